@@ -1,0 +1,147 @@
+"""What is known, and what follows from it. Only `quality.store` imports this module (a wall, see `pyproject.toml`);
+other rooms above it use `quality.store.selectors` and `quality.store.services`.
+
+Foreign keys from here into the play tier's tables have no reverse accessor: from a task there is no way to its truth.
+"""
+
+from django.db import models
+
+
+class GoldPolicy(models.Model):
+    """How gold is mixed into a project's hands."""
+
+    project = models.OneToOneField("projects.Project", on_delete=models.CASCADE, related_name="+", primary_key=True)
+    rate = models.FloatField(default=0.2, help_text="Wanted share of gold among the tasks dealt.")
+    release_size = models.PositiveIntegerField(default=200, help_text="Tasks released together, gold and open shuffled.")
+    score_delay_seconds = models.PositiveIntegerField(default=20, help_text="Fixed delay from a round's end to its score; 30 at most.")
+
+
+class TaskState(models.Model):
+    """Where a task stands with the dealer; the same life for gold and open."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        OPEN = "open"
+        DONE = "done"
+        RETIRED = "retired"
+
+    task = models.OneToOneField("tasks.Task", on_delete=models.CASCADE, related_name="+", primary_key=True)
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    target = models.PositiveSmallIntegerField(help_text="Answers wanted.")
+    counted = models.PositiveSmallIntegerField(default=0, help_text="Answers that count; never above the target (I9).")
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "state", "counted"], name="dealable")]
+        constraints = [models.CheckConstraint(condition=models.Q(counted__lte=models.F("target")), name="no_over_collection")]
+
+
+class GoldPack(models.Model):
+    """A delivery of known answers: a folder with a manifest, or a share of labelled real pictures."""
+
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=200)
+    manifest = models.JSONField(default=dict)
+    gates = models.JSONField(default=dict, help_text="Fidelity, realism and memorisation reports.")
+    imported_by = models.ForeignKey("accounts.StaffMember", null=True, on_delete=models.SET_NULL, related_name="+")
+    imported_at = models.DateTimeField(auto_now_add=True)
+    approved_by = models.ForeignKey("accounts.StaffMember", null=True, on_delete=models.SET_NULL, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+
+
+class GoldTruth(models.Model):
+    """The known answer of a task. Held truths are known but unused: their tasks live as open ones."""
+
+    class State(models.TextChoices):
+        HELD = "held"
+        CANDIDATE = "candidate"
+        APPROVED = "approved"
+        QUARANTINED = "quarantined"
+        RETIRED = "retired"
+
+    class Origin(models.TextChoices):
+        SYNTHETIC = "synthetic"
+        EXPERT = "expert"
+
+    task = models.OneToOneField("tasks.Task", on_delete=models.CASCADE, related_name="+", primary_key=True)
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+")
+    pack = models.ForeignKey(GoldPack, null=True, on_delete=models.SET_NULL, related_name="+")
+    state = models.CharField(max_length=12, choices=State.choices)
+    origin = models.CharField(max_length=10, choices=Origin.choices)
+    answer = models.JSONField(help_text="As an annotator would give it, in pixels of the served picture.")
+    known_region = models.JSONField(null=True, help_text='Where the truth is known: {"boxes": [[x1, y1, x2, y2]]}; null = everywhere.')
+    probability = models.FloatField(default=1.0, help_text="How sure the truth is.")
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "state"], name="gold_by_state")]
+
+
+class Grade(models.Model):
+    """One graded annotation. That a row exists is what makes grading safe to repeat (I8)."""
+
+    annotation = models.OneToOneField("annotations.Annotation", on_delete=models.CASCADE, related_name="+", primary_key=True)
+    task = models.ForeignKey("tasks.Task", on_delete=models.CASCADE, related_name="+")
+    annotator = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    counted = models.BooleanField(help_text="Whether it fills a place of the task's target.")
+    gold_score = models.FloatField(null=True, help_text="0-1 by the rubric against the truth; null for open tasks and abstentions.")
+    details = models.JSONField(default=dict)
+    graded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["annotator", "task"], name="grades_of_annotator")]
+
+
+class ReliabilitySnapshot(models.Model):
+    """Posterior over how well an annotator answers in a project."""
+
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+")
+    annotator = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    mean = models.FloatField()
+    low = models.FloatField(help_text="Lower end of the 90 % credible interval.")
+    high = models.FloatField()
+    n_gold = models.PositiveIntegerField()
+    parameters = models.JSONField(default=dict, help_text="The estimator's state, enough to fuse votes again.")
+    method = models.CharField(max_length=40)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "annotator"], name="one_reliability_per_project")]
+
+
+class Consensus(models.Model):
+    """The fused label of an open task."""
+
+    class Source(models.TextChoices):
+        CROWD = "crowd"
+        REVISED = "revised"
+        EXPERT = "expert"
+
+    task = models.OneToOneField("tasks.Task", on_delete=models.CASCADE, related_name="+", primary_key=True)
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+")
+    source = models.CharField(max_length=8, choices=Source.choices, default=Source.CROWD)
+    answer = models.JSONField()
+    probabilities = models.JSONField(default=dict, help_text="Class: label -> probability; box and mask: per object and quality figures.")
+    uncertainty = models.FloatField(help_text="0 = sure, 1 = no idea; the same scale for every kind.")
+    votes = models.JSONField(default=list, help_text="[{annotation, annotator, weight}]")
+    method = models.CharField(max_length=40)
+    version = models.PositiveIntegerField(default=1)
+    updated_at = models.DateTimeField(auto_now=True)
+
+
+class Review(models.Model):
+    """A moderator's decision on a task."""
+
+    class Action(models.TextChoices):
+        ACCEPT = "accept"
+        REVISE = "revise"
+        RETIRE = "retire"
+        CLOSE = "close"
+        REOPEN = "reopen"
+
+    task = models.ForeignKey("tasks.Task", on_delete=models.CASCADE, related_name="+")
+    by = models.ForeignKey("accounts.StaffMember", null=True, on_delete=models.SET_NULL, related_name="+")
+    action = models.CharField(max_length=8, choices=Action.choices)
+    answer = models.JSONField(null=True)
+    comment = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)

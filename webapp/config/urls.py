@@ -1,0 +1,25 @@
+"""Which pages and endpoints this process serves, by its role."""
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.urls import include, path
+from django.urls.resolvers import URLPattern, URLResolver
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok", "role": settings.ROLE})
+
+
+urlpatterns: list[URLPattern | URLResolver] = [path("healthz", healthz)]
+if settings.SERVES_STAFF:
+    urlpatterns += [
+        path("api/v1/staff/", include("api.staff.urls")),
+        path("api/schema/", include("api.schema_urls")),
+        path("staff/", include("webapp.staff.urls")),
+    ]
+if settings.SERVES_PLAY:
+    urlpatterns += [
+        path("api/v1/play/", include("api.play.urls")),
+        path("accounts/", include("allauth.urls")),
+        path("", include("webapp.play.urls")),
+    ]

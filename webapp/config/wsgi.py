@@ -1,0 +1,8 @@
+"""HTTP without sockets, for production web tiers."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.config.settings")
+application = get_wsgi_application()
