@@ -30,4 +30,6 @@ def database_from_url(url: str, home: Path) -> dict[str, Any]:
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
             },
         }
-    raise SystemExit(f"GOLDVEIN_DATABASE_URL must start with postgres:// or sqlite:///; it starts with {parts.scheme!r}.")
+    raise SystemExit(
+        f"GOLDVEIN_DATABASE_URL must start with postgres:// or sqlite:///; it starts with {parts.scheme!r}."
+    )

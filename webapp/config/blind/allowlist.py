@@ -33,7 +33,9 @@ ALLOWED: dict[str, Access] = {
         "email password last_login on_boards deletion_requested_at keep_answers merged_into_id is_active",
     ),
     "accounts_consent": _access("id user_id text_version given_at", "*", "user_id"),
-    "accounts_playsession": _access("session_key session_data expire_date", "*", "session_data expire_date", delete=True),
+    "accounts_playsession": _access(
+        "session_key session_data expire_date", "*", "session_data expire_date", delete=True
+    ),
     "accounts_playtoken": _access("digest user_id", "*", "user_id", delete=True),
     "account_emailaddress": _access("id email verified primary user_id", "*", "verified primary email", delete=True),
     "account_emailconfirmation": _access("id created sent key email_address_id", "*", "sent", delete=True),
@@ -46,7 +48,9 @@ ALLOWED: dict[str, Access] = {
     "tasks_task": _access("id project_id image_id label_id"),
     "tasks_round": _access("id project_id annotator_id size started_at completed_at", "*", "annotator_id completed_at"),
     "tasks_hand": _access(
-        "id project_id annotator_id round_id answered asked_at exhausted", "*", "annotator_id round_id answered asked_at exhausted"
+        "id project_id annotator_id round_id answered asked_at exhausted",
+        "*",
+        "annotator_id round_id answered asked_at exhausted",
     ),
     "tasks_assignment": _access(
         "id hand_id task_id annotator_id round_id place state held_until claimed_at closed_at",
@@ -56,7 +60,9 @@ ALLOWED: dict[str, Access] = {
     "annotations_annotation": _access(
         "id assignment_id task_id annotator_id round_id answer digest trace client_ms submitted_at", "*", "annotator_id"
     ),
-    "annotations_flag": _access("id assignment_id annotator_id comment created_at", "assignment_id annotator_id comment created_at resolved_at"),
+    "annotations_flag": _access(
+        "id assignment_id annotator_id comment created_at", "assignment_id annotator_id comment created_at resolved_at"
+    ),
     "game_roundscore": _access("round_id annotator_id project_id score points visible_at"),
     "game_standing": _access(
         "id annotator_id project_id points points_week rounds rank rank_week level days_this_week streak_weeks badges"

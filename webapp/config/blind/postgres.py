@@ -60,6 +60,8 @@ def create_statements(role_name: str, password_env: str | None) -> list[sql.Comp
     ]
     if password_env:
         statements.append(
-            sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role_name), sql.Literal(os.environ[password_env]))
+            sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+                sql.Identifier(role_name), sql.Literal(os.environ[password_env])
+            )
         )
     return statements

@@ -8,7 +8,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from webapp.config.blind.allowlist import ALLOWED
 
-_FREE = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_SAVEPOINT, sqlite3.SQLITE_RECURSIVE}
+_FREE = {
+    sqlite3.SQLITE_SELECT,
+    sqlite3.SQLITE_FUNCTION,
+    sqlite3.SQLITE_TRANSACTION,
+    sqlite3.SQLITE_SAVEPOINT,
+    sqlite3.SQLITE_RECURSIVE,
+}
 _ROWID = {"ROWID", "rowid", "_rowid_", "oid"}
 
 

@@ -21,7 +21,9 @@ class Command(BaseCommand):
 
     def handle(self, *, role: str, create: bool, password_env: str | None, **options: Any) -> None:
         if connection.vendor != "postgresql":
-            raise CommandError("grant_play_role needs PostgreSQL; this site runs on SQLite, where a guard does the same.")
+            raise CommandError(
+                "grant_play_role needs PostgreSQL; this site runs on SQLite, where a guard does the same."
+            )
         with transaction.atomic(), connection.cursor() as cursor:
             if create:
                 for statement in create_statements(role, password_env):
