@@ -43,7 +43,8 @@ def grant_statements(role_name: str) -> list[sql.Composable]:
             statements.append(
                 sql.SQL(
                     "DO $$ BEGIN IF pg_get_serial_sequence({table}, 'id') IS NOT NULL THEN "
-                    "EXECUTE format('GRANT USAGE ON SEQUENCE %s TO %I', pg_get_serial_sequence({table}, 'id'), {role}); "
+                    "EXECUTE format('GRANT USAGE ON SEQUENCE %s TO %I', "
+                    "pg_get_serial_sequence({table}, 'id'), {role}); "
                     "END IF; END $$"
                 ).format(table=sql.Literal(table), role=sql.Literal(role_name))
             )

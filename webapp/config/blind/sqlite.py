@@ -15,7 +15,6 @@ _FREE = {
     sqlite3.SQLITE_SAVEPOINT,
     sqlite3.SQLITE_RECURSIVE,
 }
-_ROWID = {"ROWID", "rowid", "_rowid_", "oid"}
 
 
 def authorize(action: int, first: str | None, second: str | None, database: str | None, trigger: str | None) -> int:
