@@ -10,6 +10,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
+from webapp.accounts import consent
+
 
 class UserManager(BaseUserManager):
     def get_by_natural_key(self, email):
@@ -25,8 +27,15 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     on_boards = models.BooleanField(default=True, help_text="Whether this person appears on leaderboards.")
     joined_at = models.DateTimeField(auto_now_add=True)
+    consent_version = models.CharField(
+        max_length=32,
+        blank=True,
+        help_text="Last text agreed to; kept here as well so that no request has to look it up.",
+    )
     deletion_requested_at = models.DateTimeField(null=True, blank=True)
-    keep_answers = models.BooleanField(default=True, help_text="After leaving, answers stay without a link to the person.")
+    keep_answers = models.BooleanField(
+        default=True, help_text="After leaving, answers stay without a link to the person."
+    )
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     objects = UserManager()
@@ -34,9 +43,35 @@ class User(AbstractBaseUser):
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
 
+    # What the volunteer tier may change; a name and a date of joining are written once.
+    CHANGEABLE = frozenset(
+        {
+            "email",
+            "password",
+            "last_login",
+            "is_active",
+            "on_boards",
+            "consent_version",
+            "deletion_requested_at",
+            "keep_answers",
+            "merged_into",
+        }
+    )
+
+    def save(self, *args, update_fields=None, **kwargs) -> None:
+        # allauth and Django save whole rows; the database refuses that to the volunteer tier (I1).
+        if not self._state.adding and update_fields is None:
+            update_fields = self.CHANGEABLE - {f.removesuffix("_id") for f in self.get_deferred_fields()}
+        super().save(*args, update_fields=update_fields, **kwargs)
+
     @property
     def is_guest(self) -> bool:
         return self.email is None
+
+    @property
+    def has_consented(self) -> bool:
+        """Whether this person agreed to the text as it is today."""
+        return self.consent_version == consent.CURRENT.version
 
     def __str__(self) -> str:
         return self.pseudonym
@@ -54,7 +89,9 @@ class Consent(models.Model):
 
 
 class PlaySession(AbstractBaseSession):
-    """Browser sessions of volunteers."""
+    """Browser sessions of volunteers. `user_id` lets all of a person's sessions end at once."""
+
+    user_id = models.UUIDField(null=True, db_index=True)
 
     @classmethod
     def get_session_store_class(cls):

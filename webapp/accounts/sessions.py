@@ -4,9 +4,17 @@ Which one a request uses is decided by its path alone, so that a staff page can 
 the volunteer tier read a staff session.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import SESSION_KEY, login
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
+
+if TYPE_CHECKING:
+    from webapp.accounts.models import User
 
 STAFF_PREFIXES = ("/staff/", "/api/v1/staff/", "/api/schema/")
 PLAY_COOKIE = "goldvein_session"
@@ -20,6 +28,11 @@ class PlaySessionStore(DatabaseSessionStore):
 
         return PlaySession
 
+    def create_model_instance(self, data):
+        row = super().create_model_instance(data)
+        row.user_id = data.get(SESSION_KEY)
+        return row
+
 
 class StaffSessionStore(DatabaseSessionStore):
     @classmethod
@@ -27,6 +40,11 @@ class StaffSessionStore(DatabaseSessionStore):
         from webapp.accounts.models import StaffSession
 
         return StaffSession
+
+
+def start_play_session(request: HttpRequest, user: User) -> None:
+    """From here on this browser plays as `user`. An older session of the browser ends."""
+    login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
 
 
 def is_staff_path(path: str) -> bool:

@@ -31,3 +31,11 @@ class Standing(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["annotator", "project"], name="one_standing_per_project")]
+
+
+class Board(models.Model):
+    """How far a project's standings have come: the ledger rows they include, and when they were worked out."""
+
+    project = models.OneToOneField("projects.Project", on_delete=models.CASCADE, related_name="+", primary_key=True)
+    rounds = models.PositiveIntegerField(default=0)
+    refreshed_at = models.DateTimeField()
