@@ -1,0 +1,33 @@
+"""A browser at two sizes: a phone with touch and a laptop."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests import browsers
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+LAPTOP = {"viewport": {"width": 1280, "height": 800}}
+SCREENS = {"phone": PHONE, "laptop": LAPTOP}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("GOLDVEIN_TEST_CHROMIUM") or browsers.find()[0]
+    if path is None:
+        pytest.skip("No Chromium to drive.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=browsers.FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=list(SCREENS))
+def screen(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh browser profile at each of the two sizes."""
+    context = browser.new_context(**SCREENS[request.param])
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
