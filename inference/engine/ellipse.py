@@ -5,7 +5,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from inference.engine.protocol import Box, Embedding, Prompt, Proposal, SegmenterError, check_image, proposal_from_logits
+from inference.engine.protocol import (
+    Box,
+    Embedding,
+    Prompt,
+    Proposal,
+    SegmenterError,
+    check_image,
+    proposal_from_logits,
+)
 
 
 def ellipse_in_box(box: Box, size: tuple[int, int]) -> npt.NDArray[np.bool_]:

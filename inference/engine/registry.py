@@ -12,7 +12,7 @@ from inference.engine.protocol import Segmenter, SegmenterError
 
 @dataclass(frozen=True)
 class Entry:
-    """`factory` is "module:callable", called with (name, checkpoint or None); `encodes`: is encoding worth doing ahead?"""
+    """`factory` is "module:callable", called with (name, checkpoint or None); `encodes`: worth doing ahead?"""
 
     factory: str
     needs_checkpoint: bool

@@ -135,7 +135,7 @@ def train(*, seconds: float, seed: int, report: Callable[[str], None] = lambda l
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Mean Dice on held-out phantoms: from the box alone, after one and after three corrections; share of clicks kept."""
+    """Mean Dice on held-out phantoms: box alone, after one and three corrections; share of clicks obeyed."""
 
     n: int
     box: float
@@ -170,7 +170,12 @@ def held_out(segmenter: demo.DemoSegmenter, *, scenes: int = 60, seed: int = HEL
                 points = (*points, point) if point else points
             dice.append(row)
     mean = np.mean(dice, axis=0)
-    return HeldOut(len(dice), *(round(float(mean[i]), 4) for i in (1, 2, 4)), round(float(np.mean(obeyed)), 4), round(float(mean[0]), 4))
+    return HeldOut(
+        len(dice),
+        *(round(float(mean[i]), 4) for i in (1, 2, 4)),
+        round(float(np.mean(obeyed)), 4),
+        round(float(mean[0]), 4),
+    )
 
 
 def train_to_file(*, seconds: float, seed: int, out: Path, report: Callable[[str], None]) -> HeldOut:

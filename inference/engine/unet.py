@@ -1,5 +1,7 @@
 """The demo segmenter's network: a small U-Net (Ronneberger et al. 2015) that looks at one crop around one box."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -25,9 +27,7 @@ class BoxUNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.down = nn.ModuleList(_block(i, o) for i, o in zip((CHANNELS, *WIDTHS[:-1]), WIDTHS, strict=True))
-        self.up = nn.ModuleList(
-            _block(deep + skip, skip) for skip, deep in reversed(list(zip(WIDTHS[:-1], WIDTHS[1:], strict=True)))
-        )
+        self.up = nn.ModuleList(_block(deep + skip, skip) for skip, deep in reversed(list(pairwise(WIDTHS))))
         self.head = nn.Conv2d(WIDTHS[0], 1, 1)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -152,6 +152,8 @@ if CELERY_BROKER_URL == "memory://":
 # Segmenter of the assist: `demo` (bundled), or sam_vit_b / sam_vit_l / sam_vit_h / medsam_vit_b with a checkpoint.
 SEGMENTER = os.environ.get("GOLDVEIN_SEGMENTER", "demo")
 SEGMENTER_CHECKPOINT = os.environ.get("GOLDVEIN_SEGMENTER_CHECKPOINT", "")
+EMBEDDING_DISK_BYTES = int(os.environ.get("GOLDVEIN_EMBEDDING_BYTES", 4 * 2**30))  # 2.1 MB a picture (SAM)
+GOLDVEIN_BLIND = "webapp.config.blind.sqlite.blind"  # what puts the assist's look-ups behind the allow-list
 
 # Requests per token; `GOLDVEIN_THROTTLE=off` is for benches and simulations, which say so openly.
 THROTTLE = os.environ.get("GOLDVEIN_THROTTLE", "on") != "off"

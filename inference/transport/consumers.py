@@ -1,0 +1,199 @@
+"""The assist's socket: boxes and points in, cropped masks out. The newest prompt of an assignment wins."""
+
+import asyncio
+import json
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.conf import settings
+from django.http.cookie import parse_cookie
+
+from inference.transport import access
+from inference.transport.backends import Unavailable, backend
+from inference.transport.messages import BadMessage, PromptMessage, ask_about, parse_prompt
+
+ANSWER_SECONDS = 2.0  # then the annotator is told to go on by hand
+HELLO_SECONDS = 10.0
+RATE, BURST = 20.0, 40.0  # messages a second: a dragged box sends many
+MAX_REFUSED = 200
+MAX_CHARACTERS = 8192
+MAX_SLOTS = 16
+UNKNOWN_PERSON, TOO_MANY = 4401, 4429
+
+NO_WORKER = "The assist does not answer; draw by hand or try again."
+NOT_YOURS = "This task is not open in your hands, or its project offers no assist."
+
+
+@dataclass
+class Slot:
+    """What this connection waits for on one assignment: at most one prompt asked, at most one kept to ask next."""
+
+    newest: int = -1
+    asked: int | None = None
+    next: PromptMessage | None = None
+    timer: asyncio.TimerHandle | None = None
+
+
+class AssistConsumer(AsyncJsonWebsocketConsumer):
+    """One connection of one volunteer (browser session, `?token=`, or a first message "hello")."""
+
+    async def connect(self) -> None:
+        self.user: uuid.UUID | None = None
+        self.slots: dict[uuid.UUID, Slot] = {}
+        self.credit, self.credited_at, self.refused = BURST, time.monotonic(), 0
+        self.hello_timer: asyncio.TimerHandle | None = None
+        await self.accept()
+        headers = dict(self.scope["headers"])
+        cookie = parse_cookie(headers.get(b"cookie", b"").decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
+        token = parse_qs(self.scope["query_string"].decode("latin-1")).get("token", [""])[0]
+        if token:
+            await self._take_token(token)
+        elif cookie:
+            self.user = await access.async_user_of_session(cookie)
+        if self.user is None and not token:
+            loop = asyncio.get_running_loop()
+            self.hello_timer = loop.call_later(HELLO_SECONDS, self._spawn, self._give_up_on_hello)
+
+    async def disconnect(self, code: int) -> None:
+        for timer in [self.hello_timer, *(slot.timer for slot in self.slots.values())]:
+            if timer:
+                timer.cancel()
+        self.slots.clear()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+        if not self._within_rate():
+            self.refused += 1
+            if self.refused > MAX_REFUSED:
+                await self.close(TOO_MANY)
+            else:
+                await self._error("Too many messages at once; wait a moment.")
+            return
+        try:
+            content = json.loads(text_data) if text_data and len(text_data) <= MAX_CHARACTERS else None
+        except (ValueError, RecursionError):
+            content = None
+        if not isinstance(content, dict):
+            await self._error(f"A message must be a JSON object of at most {MAX_CHARACTERS} characters.")
+            return
+        await self.receive_json(content)
+
+    async def receive_json(self, content: dict[str, Any], **kwargs: Any) -> None:
+        kind = content.get("type")
+        if kind == "hello":
+            await self._take_token(str(content.get("token", "")), greet=True)
+        elif kind != "prompt":
+            await self._error(f'A message\'s type must be "hello" or "prompt"; it is {str(kind)[:40]!r}.')
+        elif self.user is None:
+            await self._error('Say who you are first: {"type": "hello", "token": ...}.', content)
+        else:
+            await self._take_prompt(content)
+
+    async def _take_token(self, token: str, *, greet: bool = False) -> None:
+        user = await access.async_user_of_token(token)
+        if user is None:
+            await self._error("This token is not known.")
+            await self.close(UNKNOWN_PERSON)
+            return
+        self.user = user
+        if self.hello_timer:
+            self.hello_timer.cancel()
+        if greet:
+            await self.send_json({"type": "ready"})
+
+    async def _give_up_on_hello(self) -> None:
+        if self.user is None:
+            await self.close(UNKNOWN_PERSON)
+
+    async def _take_prompt(self, content: dict[str, Any]) -> None:
+        try:
+            prompt = parse_prompt(content)
+        except BadMessage as error:
+            await self._error(str(error), content)
+            return
+        slot = self._slot(prompt.assignment)
+        if prompt.sequence <= slot.newest:
+            return  # overtaken on the way
+        slot.newest = prompt.sequence
+        if slot.asked is None:
+            await self._ask(slot, prompt)
+        else:
+            slot.next = prompt
+
+    def _slot(self, assignment: uuid.UUID) -> Slot:
+        if assignment not in self.slots and len(self.slots) >= MAX_SLOTS:
+            oldest = self.slots.pop(next(iter(self.slots)))
+            if oldest.timer:
+                oldest.timer.cancel()
+        return self.slots.setdefault(assignment, Slot())
+
+    async def _ask(self, slot: Slot, prompt: PromptMessage) -> None:
+        """Check that the assignment is theirs (one query), then hand the prompt to the engine."""
+        assert self.user is not None
+        head = {"assignment": str(prompt.assignment), "sequence": prompt.sequence}
+        picture = await access.async_picture_in_hand(self.user, prompt.assignment)
+        if picture is None:
+            await self._error(NOT_YOURS, head)
+            return
+        try:
+            ask = ask_about(prompt, file=picture.file, width=picture.width, height=picture.height)
+        except BadMessage as error:
+            await self._error(str(error), head)
+            return
+        slot.asked = prompt.sequence
+        loop = asyncio.get_running_loop()
+        slot.timer = loop.call_later(ANSWER_SECONDS, self._spawn, lambda: self._too_late(prompt))
+        try:
+            await backend().ask(ask, channel=self.channel_name, seconds=ANSWER_SECONDS)
+        except Unavailable as error:
+            self._settle(slot)
+            await self._unavailable(head, str(error))
+
+    async def assist_answer(self, event: dict[str, Any]) -> None:
+        """The engine's answer, from whichever process."""
+        slot = self.slots.get(uuid.UUID(event["assignment"]))
+        if slot is None or slot.asked != event["sequence"]:
+            return  # too late, or overtaken
+        following = self._settle(slot)
+        head = {"assignment": event["assignment"], "sequence": event["sequence"]}
+        if following is not None:
+            await self._ask(slot, following)
+        elif "mask" in event:
+            await self.send_json({"type": "mask", **head, "mask": event["mask"]})
+        else:
+            await self._unavailable(head, event["reason"])
+
+    async def _too_late(self, prompt: PromptMessage) -> None:
+        slot = self.slots.get(prompt.assignment)
+        if slot is not None and slot.asked == prompt.sequence:
+            following = self._settle(slot) or prompt
+            await self._unavailable({"assignment": str(prompt.assignment), "sequence": following.sequence}, NO_WORKER)
+
+    def _settle(self, slot: Slot) -> PromptMessage | None:
+        """Nothing is asked any more; returns the prompt that was kept to ask next."""
+        if slot.timer:
+            slot.timer.cancel()
+        following, slot.asked, slot.next, slot.timer = slot.next, None, None, None
+        return following
+
+    def _within_rate(self) -> bool:
+        now = time.monotonic()
+        self.credit = min(BURST, self.credit + RATE * (now - self.credited_at))
+        self.credited_at = now
+        if self.credit < 1:
+            return False
+        self.credit -= 1
+        return True
+
+    def _spawn(self, work: Any) -> None:
+        self._task = asyncio.ensure_future(work())  # kept, so that it is not collected half way
+
+    async def _error(self, message: str, about: dict[str, Any] | None = None) -> None:
+        head = {key: about[key] for key in ("assignment", "sequence") if about and key in about}
+        await self.send_json({"type": "error", **head, "message": message})
+
+    async def _unavailable(self, head: dict[str, Any], reason: str) -> None:
+        await self.send_json({"type": "unavailable", **head, "reason": reason})

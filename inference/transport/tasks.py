@@ -1,0 +1,23 @@
+"""Work of the `gpu` queue: `celery -A webapp.config worker -Q gpu -P solo` (prefork breaks CUDA)."""
+
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from celery import shared_task
+from channels.layers import get_channel_layer
+
+from inference.transport import worker
+from inference.transport.messages import Ask
+
+
+# Taken off the queue at once: a prompt that killed its worker must not come back to kill the next.
+@shared_task(name="inference.answer_prompt", acks_late=False)
+def answer_prompt(ask: dict[str, Any], channel: str) -> None:
+    """Answer one prompt to the socket that waits on `channel`. Safe to run twice: the second answer comes too late."""
+    async_to_sync(get_channel_layer().send)(channel, worker.reply_to(Ask(**ask)))
+
+
+@shared_task(name="inference.prepare_picture", acks_late=False)
+def prepare_picture(file: str) -> None:
+    """Make one embedding ahead."""
+    worker.prepare(file)
