@@ -1,0 +1,91 @@
+"""Class votes: Bayes' rule with each annotator's own confusion.
+
+    P(k | votes)  ~  prior_k  prod_j P_j(said_j | k)
+    P_j(l | k) = (n_jkl + s m_jkl) / (n_jk + s),      m_jkl = a_j if l = k else (1 - a_j) / (K - 1)
+
+n_jkl counts how often annotator j said l where k was true (gold only), a_j is their reliability, s = 4: an annotator
+known little of is a one-coin annotator, one known well is their own confusion matrix (Dawid and Skene 1979; the
+posterior is Toloka's and SWAP's). Somebody who guesses (a_j = 1/K) moves nothing. "Nothing here" is a class of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quality.domain.answers import NOTHING, class_answer, class_key
+from quality.domain.consensus.base import UNKNOWN, Fused, Vote, spoken, spread_weights
+from quality.domain.reliability import Reliability
+
+METHOD = "bayes-confusion"
+_SMOOTHING = 4.0  # what a row of the one-coin matrix is worth, in answers
+_BEST = 0.99  # nobody is believed more than this
+_PRIOR_FLOOR = 0.05  # of the class prior spread over all classes: a class not yet seen stays possible
+
+
+def fuse(
+    votes: Sequence[Vote],
+    reliabilities: Mapping[Hashable, Reliability],
+    *,
+    labels: Sequence[str],
+    prior: Mapping[str, float] | None = None,
+    size: tuple[int, int],
+) -> Fused:
+    """See `Fuser`. A voted label outside `labels` (a label since removed, say) is a class like any other."""
+    indices = spoken(votes)
+    said = [class_key(votes[i].answer) for i in indices]
+    classes = list(dict.fromkeys([*labels, *sorted(said)]))
+    log_posterior = np.log(_class_prior(classes, prior))
+    weights = []
+    for index, key in zip(indices, said, strict=True):
+        likelihood = _likelihood(key, classes, reliabilities.get(votes[index].annotator, UNKNOWN))
+        log_posterior += np.log(likelihood)
+        others = np.delete(likelihood, classes.index(key))
+        weights.append(np.log(likelihood[classes.index(key)] / others.mean()) if others.size else 1.0)
+    posterior = np.exp(log_posterior - log_posterior.max())
+    posterior /= posterior.sum()
+    best = _first_best(posterior, classes)
+    return Fused(
+        answer=class_answer(best),
+        probabilities={key: round(float(p), 6) for key, p in zip(classes, posterior, strict=True)},
+        uncertainty=_expected_error(posterior),
+        weights=spread_weights(len(votes), indices, weights),
+        method=METHOD,
+    )
+
+
+def _class_prior(classes: Sequence[str], prior: Mapping[str, float] | None) -> NDArray[np.float64]:
+    if not prior or sum(prior.values()) <= 0:
+        return np.full(len(classes), 1 / len(classes))
+    shares = np.array([max(prior.get(key, 0.0), 0.0) for key in classes]) / sum(prior.values())
+    return (1 - _PRIOR_FLOOR) * shares + _PRIOR_FLOOR / len(classes)
+
+
+def _likelihood(said: str, classes: Sequence[str], reliability: Reliability) -> NDArray[np.float64]:
+    """P(this annotator says `said` | true class), float[K]."""
+    n_classes = max(len(classes), 2)
+    confusion = reliability.state.get("confusion", {})
+    # Worse than guessing is not believed to be malice: a vote may lose its weight but not change sides.
+    accuracy = float(np.clip(reliability.mean, 1 / n_classes, _BEST))
+    result = np.empty(len(classes))
+    for i, truth in enumerate(classes):
+        row = confusion.get(truth, {})
+        expected = accuracy if truth == said else (1 - accuracy) / (n_classes - 1)
+        result[i] = (row.get(said, 0) + _SMOOTHING * expected) / (sum(row.values()) + _SMOOTHING)
+    return result
+
+
+def _first_best(posterior: NDArray[np.float64], classes: Sequence[str]) -> str:
+    """The most probable class; of equals a real label before "nothing", then by key, so that order never decides."""
+    return min(zip(-posterior.round(9), classes, strict=True), key=lambda pair: (pair[0], pair[1] == NOTHING, pair[1]))[
+        1
+    ]
+
+
+def _expected_error(posterior: NDArray[np.float64]) -> float:
+    """1 - p_max, scaled so that a flat posterior is 1."""
+    if posterior.size < 2:
+        return 0.0
+    return round(float((1 - posterior.max()) / (1 - 1 / posterior.size)), 6)
