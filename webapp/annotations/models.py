@@ -14,7 +14,9 @@ class Annotation(models.Model):
     annotator = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="annotations")
     round = models.ForeignKey("tasks.Round", null=True, on_delete=models.SET_NULL, related_name="annotations")
     answer = models.JSONField(help_text="The validated payload, in pixels of the served picture, origin top left.")
-    digest = models.CharField(max_length=64, help_text="SHA-256 of the request body that made it: the same again is the same answer.")
+    digest = models.CharField(
+        max_length=64, help_text="SHA-256 of the request body that made it: the same again is the same answer."
+    )
     trace = models.JSONField(default=dict, help_text="Assist trace and gestures as the page reported them.")
     client_ms = models.PositiveIntegerField(null=True, help_text="Time on task as the page measured it.")
     submitted_at = models.DateTimeField(auto_now_add=True, db_index=True)

@@ -44,13 +44,13 @@ class Hand(models.Model):
     annotator = models.ForeignKey("accounts.User", null=True, on_delete=models.CASCADE, related_name="hands")
     round = models.ForeignKey(Round, null=True, on_delete=models.SET_NULL, related_name="+")
     answered = models.PositiveSmallIntegerField(default=0, help_text="Answers given in the current round.")
-    asked_at = models.DateTimeField(null=True, db_index=True, help_text="When the annotator last asked (coarse); the dealer serves those.")
+    asked_at = models.DateTimeField(
+        null=True, db_index=True, help_text="When the annotator last asked (coarse); the dealer serves those."
+    )
     exhausted = models.BooleanField(default=False, help_text="The dealer found nothing left for this person.")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["project", "annotator"], name="one_hand_per_person_and_project")
-        ]
+        constraints = [models.UniqueConstraint(fields=["project", "annotator"], name="one_hand_per_person_and_project")]
         indexes = [models.Index(fields=["project"], condition=Q(annotator=None), name="spare_hands")]
 
 
@@ -85,3 +85,6 @@ class Assignment(models.Model):
             models.Index(fields=["hand", "place"], condition=Q(state__in=["dealt", "claimed"]), name="assignment_live"),
             models.Index(fields=["held_until"], condition=Q(state__in=["dealt", "claimed"]), name="assignment_expiry"),
         ]
+
+
+LIVE = (Assignment.State.DEALT, Assignment.State.CLAIMED)  # these hold a place of their task
