@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "webapp.play",  # before allauth, whose templates it styles
     "allauth",
     "allauth.account",
     "rest_framework",
@@ -48,7 +49,6 @@ INSTALLED_APPS = [
     "webapp.annotations",
     "webapp.game",
     "webapp.studies",
-    "webapp.play",
     "inference.transport",
 ]
 if KNOWS_GOLD:
@@ -106,6 +106,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = os.environ.get("GOLDVEIN_EMAIL_VERIFICATION", "none")
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # guests are logged in, and may still sign up or log in
 ACCOUNT_ADAPTER = "webapp.accounts.adapter.AccountAdapter"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"

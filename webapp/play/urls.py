@@ -1,1 +1,23 @@
-urlpatterns = []
+"""The volunteer's pages."""
+
+from django.urls import path
+
+from webapp.play.views import boards, consent, home, me, projects, shell
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("about/", home.about, name="about"),
+    path("privacy/", home.privacy, name="privacy"),
+    path("consent/", consent.consent, name="consent"),
+    path("projects/<slug:slug>/", projects.tutorial, name="tutorial"),
+    path("play/<slug:slug>/", projects.play, name="play"),
+    path("rounds/<uuid:round_id>/", projects.round_summary, name="round-summary"),
+    path("leaderboard/", boards.boards, name="boards"),
+    path("leaderboard/<slug:slug>/", boards.board, name="board"),
+    path("me/", me.me, name="me"),
+    path("me/data/", me.data, name="my-data"),
+    path("me/boards/", me.on_boards, name="on-boards"),
+    path("me/leave/", me.leave, name="leave"),
+    path("goodbye/", me.goodbye, name="goodbye"),
+    path("sw.js", shell.service_worker, name="service-worker"),
+]

@@ -1,0 +1,36 @@
+"""Consent, the one step before the first round: guests are in with one button and no form."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from webapp.accounts import services
+from webapp.accounts.sessions import start_play_session
+from webapp.play.people import is_player, safe_next
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def consent(request: HttpRequest) -> HttpResponse:
+    onward = safe_next(request, reverse("home"))
+    if is_player(request):
+        return HttpResponseRedirect(onward)
+    changed = False
+    if request.method == "POST":
+        try:
+            _agree(request, request.POST.get("version", ""))
+        except services.Refused:
+            changed = True  # the text changed while it was being read: show the new one
+        else:
+            return HttpResponseRedirect(onward)
+    context = {"text": services.consent_text(), "next": onward, "changed": changed}
+    return render(request, "play/consent.html", context)
+
+
+def _agree(request: HttpRequest, version: str) -> None:
+    if request.user.is_authenticated:
+        services.agree(by=request.user, consent_version=version)
+        return
+    # The page plays by its session; the API key that comes with joining is for programs and is not kept here.
+    user, _token = services.join_guest(consent_version=version)
+    start_play_session(request, user)

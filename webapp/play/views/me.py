@@ -1,0 +1,73 @@
+"""A person's own page: what they did, what they may take along, and how they leave."""
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from webapp.accounts.data import my_data
+from webapp.accounts.services import request_deletion, show_on_boards
+from webapp.game.figures import level_of
+from webapp.game.selectors import standings_of
+from webapp.play.people import player_required
+
+
+@require_safe
+@player_required
+def me(request: HttpRequest) -> HttpResponse:
+    standings = standings_of(request.user)
+    points = sum(standing["points"] for standing in standings)
+    level = level_of(points)
+    context = {
+        "standings": standings,
+        "points": points,
+        "rounds": sum(standing["rounds"] for standing in standings),
+        "streak_weeks": max((standing["streak_weeks"] for standing in standings), default=0),
+        "level": level,
+        "next_level": _start_of(level + 1),
+        "level_width": _start_of(level + 1) - _start_of(level),
+        "level_points": points - _start_of(level),
+        "badges": list({badge["key"]: badge for standing in standings for badge in standing["badges"]}.values()),
+    }
+    return render(request, "play/me.html", context)
+
+
+def _start_of(level: int) -> int:
+    """Points at which a level begins: the reverse of `webapp.game.figures.level_of`."""
+    return 50 * level * (level - 1)
+
+
+@require_safe
+@player_required
+def data(request: HttpRequest) -> HttpResponse:
+    response = JsonResponse(my_data(request.user), json_dumps_params={"indent": 2})
+    response["Content-Disposition"] = 'attachment; filename="goldvein-my-data.json"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@player_required
+def on_boards(request: HttpRequest) -> HttpResponse:
+    shown = request.POST.get("shown") == "yes"
+    show_on_boards(by=request.user, shown=shown)
+    messages.success(request, "You are on the leaderboards." if shown else "You no longer appear on leaderboards.")
+    return HttpResponseRedirect(reverse("me"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@player_required
+def leave(request: HttpRequest) -> HttpResponse:
+    choice = request.POST.get("answers")
+    if request.method == "POST" and choice in {"keep", "remove"}:
+        request_deletion(by=request.user, keep_answers=choice == "keep")
+        logout(request)
+        return HttpResponseRedirect(reverse("goodbye"))
+    return render(request, "play/leave.html", {"missing": request.method == "POST"})
+
+
+@require_safe
+def goodbye(request: HttpRequest) -> HttpResponse:
+    return render(request, "play/goodbye.html")

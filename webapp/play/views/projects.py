@@ -1,0 +1,72 @@
+"""A project as volunteers meet it: the tutorial, the round, and how the round went."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from webapp.play import prose, selectors
+from webapp.play.people import player_required
+from webapp.projects.models import Project
+
+
+@require_safe
+def tutorial(request: HttpRequest, slug: str) -> HttpResponse:
+    project = selectors.visible_project(slug)
+    context = {
+        "guide": selectors.guide(project),
+        "guideline": prose.to_html(project.guideline),
+        "debrief": prose.to_html(project.debrief),
+        "kind_word": selectors.KIND_WORDS[Project.Kind(project.kind)],
+        "is_open": project.state == Project.State.OPEN,
+    }
+    return render(request, "play/tutorial.html", context)
+
+
+@require_safe
+@ensure_csrf_cookie
+@never_cache
+@player_required
+def play(request: HttpRequest, slug: str) -> HttpResponse:
+    project = selectors.visible_project(slug)
+    if project.state != Project.State.OPEN:
+        raise Http404("This project is closed.")
+    return _round_page(request, project, finished_round=None)
+
+
+@require_safe
+@ensure_csrf_cookie
+@never_cache
+@player_required
+def round_summary(request: HttpRequest, round_id: UUID) -> HttpResponse:
+    round_ = selectors.own_round(user=request.user, round_id=round_id)
+    project = selectors.visible_project(Project.objects.only("slug").get(pk=round_.project_id).slug)
+    return _round_page(request, project, finished_round=round_id)
+
+
+def _round_page(request: HttpRequest, project: Project, finished_round: UUID | None) -> HttpResponse:
+    """The page that `frontend/src/play/main.tsx` fills; its `config` is all that the script is told."""
+    config = {
+        "slug": project.slug,
+        "title": project.title,
+        "kind": project.kind,
+        "assist": project.assist and project.kind == Project.Kind.MASK,
+        "owner": request.user.pseudonym,
+        "isGuest": request.user.is_guest,
+        "finishedRound": str(finished_round) if finished_round else None,
+        "urls": {
+            "home": reverse("home"),
+            "tutorial": reverse("tutorial", args=[project.slug]),
+            "play": reverse("play", args=[project.slug]),
+            "board": reverse("board", args=[project.slug]),
+            "consent": reverse("consent"),
+            "login": reverse("account_login"),
+            "signup": reverse("account_signup"),
+        },
+    }
+    context = {"config": config, "guide": selectors.guide(project), "guideline": prose.to_html(project.guideline)}
+    return render(request, "play/round.html", context)
