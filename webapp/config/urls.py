@@ -10,7 +10,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok", "role": settings.ROLE})
 
 
-urlpatterns: list[URLPattern | URLResolver] = [path("healthz", healthz)]
+urlpatterns: list[URLPattern | URLResolver] = [path("healthz", healthz), path("", include("webapp.images.urls"))]
 if settings.SERVES_STAFF:
     urlpatterns += [
         path("api/v1/staff/", include("api.staff.urls")),

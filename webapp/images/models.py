@@ -13,16 +13,20 @@ class Image(models.Model):
     file = models.CharField(max_length=80, unique=True, help_text="Random name in the picture store.")
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
-    markers = models.CharField(max_length=4, blank=True, help_text="Orientation letters: left, top, right, bottom edge.")
+    markers = models.CharField(
+        max_length=4, blank=True, help_text="Orientation letters: left, top, right, bottom edge."
+    )
 
 
 class Volume(models.Model):
-    """A 3-D series whose slices are pictures. `affine` maps voxel indices (i, j, k) of `original` to millimetres, RAS+."""
+    """A 3-D series whose slices are pictures. `affine` maps voxel indices (i, j, k) of `original` to mm, RAS+."""
 
     project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="volumes")
     name = models.CharField(max_length=200)
     modality = models.CharField(max_length=16, blank=True)
-    key = models.CharField(max_length=64, help_text="SHA-256 of the de-identified voxels: the same series is imported once.")
+    key = models.CharField(
+        max_length=64, help_text="SHA-256 of the de-identified voxels: the same series is imported once."
+    )
     shape = models.JSONField(help_text="[ni, nj, nk]")
     spacing = models.JSONField(help_text="[mm, mm, mm]")
     affine = models.JSONField(help_text="4x4, row by row")
@@ -43,7 +47,9 @@ class Source(models.Model):
 
     image = models.OneToOneField(Image, on_delete=models.CASCADE, related_name="+", primary_key=True)
     project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+")
-    key = models.CharField(max_length=64, help_text="SHA-256 of the original pixels and the crop: re-running an import is safe.")
+    key = models.CharField(
+        max_length=64, help_text="SHA-256 of the original pixels and the crop: re-running an import is safe."
+    )
     name = models.CharField(max_length=300, help_text="File name as imported, or what the generator called it.")
     group = models.CharField(max_length=200, blank=True, help_text="Patient, slide or series: what may not be split.")
     original = models.CharField(max_length=200, blank=True)

@@ -27,6 +27,9 @@ class Project(models.Model):
     lease_seconds = models.PositiveIntegerField(default=900)
     assist = models.BooleanField(default=True, help_text="Offer a proposed mask for a drawn box (mask projects).")
     percent_done = models.PositiveSmallIntegerField(default=0, help_text="Coarse; written once a day (I4).")
+    common_path = models.JSONField(
+        default=dict, blank=True, help_text="Strength of the one pipeline for pictures; {} = the default (I2)."
+    )
     ethics_reference = models.CharField(max_length=200, blank=True)
     data_licence = models.CharField(max_length=200, blank=True)
 

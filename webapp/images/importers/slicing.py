@@ -1,0 +1,118 @@
+"""Cutting a volume into pictures as a radiologist expects to see them.
+
+Axial slices are seen from the feet (the patient's right is on the left), coronal ones from the front, sagittal ones
+with the face to the left. Slices follow the array's own axes: nothing is resampled across slices, and oblique volumes
+are shown in the plane that comes closest, so that a label goes back to exactly the voxels it was drawn on.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import nibabel as nib
+import numpy as np
+
+from webapp.images import burned_in, hashing
+from webapp.images.geometry import Turn
+from webapp.images.importers.base import Context, Found, SliceOf, VolumeFacts
+from webapp.images.importers.label_maps import meanings
+from webapp.images.importers.marks import Marks
+from webapp.images.sandbox.limits import MIN_SIDE, BadFile
+from webapp.images.windows import Window
+
+# Plane -> (axis across it, horizontal, vertical axis) of RAS, and the letters at the left, top, right, bottom edge.
+PLANES = {
+    "sagittal": (0, 1, 2, "ASPI"),
+    "coronal": (1, 0, 2, "RSLI"),
+    "axial": (2, 0, 1, "RALP"),
+}
+_BLANK = 0.005  # share of pixels brighter than black that a slice must show
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How to take slices: array axis across, the turn of each, pixel height over width, edge letters."""
+
+    axis: int
+    turn: Turn
+    aspect: float
+    markers: str
+
+
+def cut_of(affine: np.ndarray, plane: str) -> Cut:
+    """How to cut a volume with that affine (4x4, RAS+) in a plane of `PLANES` or "auto" (the plane it was taken in)."""
+    orientation = nib.io_orientation(affine)
+    spacing = spacing_of(affine)
+    if np.isnan(orientation).any():
+        raise BadFile("Expected an affine with three directions; some of its axes point the same way.")
+    if plane == "auto":
+        plane = _acquired(orientation, spacing)
+    across, horizontal, vertical, markers = PLANES[plane]
+    of_ras = {int(ras): axis for axis, (ras, _) in enumerate(orientation)}
+    axis, x_axis, y_axis = of_ras[across], of_ras[horizontal], of_ras[vertical]
+    # The display runs to the left, back and feet: against RAS, in all three planes.
+    turn = Turn(
+        transpose=x_axis < y_axis,
+        flip_x=orientation[x_axis, 1] > 0,
+        flip_y=orientation[y_axis, 1] > 0,
+    )
+    return Cut(axis, turn, float(spacing[y_axis] / spacing[x_axis]), markers)
+
+
+def spacing_of(affine: np.ndarray) -> np.ndarray:
+    """Voxel size [3] in mm."""
+    return np.linalg.norm(affine[:3, :3], axis=0)
+
+
+def _acquired(orientation: np.ndarray, spacing: np.ndarray) -> str:
+    """The plane across the coarsest axis; axial for voxels that are cubes, or nearly."""
+    order = np.argsort(spacing)
+    if spacing[order[2]] < 1.15 * spacing[order[1]]:
+        return "axial"
+    across = int(orientation[order[2], 0])
+    return next(name for name, plane in PLANES.items() if plane[0] == across)
+
+
+def slices(
+    volume: VolumeFacts,
+    *,
+    window: Window,
+    group: str,
+    file_format: str,
+    context: Context,
+    labels: np.ndarray | None = None,
+    text_suspected: bool = False,
+    name_of: Callable[[int], str] | None = None,
+) -> Iterator[Found]:
+    """The pictures of a volume; `labels` [ni, nj, nk] of integers. Raises `BadFile` where they would be too small."""
+    options = context.options
+    cut = cut_of(volume.affine, options.axis)
+    in_plane = [side for axis, side in enumerate(volume.voxels.shape) if axis != cut.axis]
+    if min(in_plane) < MIN_SIDE:
+        raise BadFile(f"Expected slices of at least {MIN_SIDE} x {MIN_SIDE} pixels; got {in_plane[0]} x {in_plane[1]}.")
+    wanted = range(volume.voxels.shape[cut.axis])[options.slice_start : options.slice_stop : options.slice_step]
+    context.more(len(wanted))
+    values = meanings(labels, context.label_set.values(context.labels.values)) if labels is not None else {}
+    blank = 0
+    for index in wanted:
+        shown = window.apply(cut.turn.show(np.take(volume.voxels, index, axis=cut.axis)))
+        part = None if labels is None else np.ascontiguousarray(cut.turn.show(np.take(labels, index, axis=cut.axis)))
+        empty = float((shown > 0.02).mean()) < _BLANK
+        if options.skip_empty and empty and (part is None or not np.isin(part, list(values)).any()):
+            blank += 1
+            context.more(-1)
+            continue
+        yield Found(
+            name=name_of(index) if name_of else f"{volume.name} slice {index}",
+            group=group,
+            key=hashing.key_from(volume.key, cut.axis, index),
+            pixels=shown,
+            format=file_format,
+            marks=None if part is None else Marks(label_map=part, values=values),
+            aspect=cut.aspect,
+            markers=cut.markers,
+            slice=SliceOf(volume, cut.axis, index, cut.turn),
+            text_suspected=text_suspected or (options.check_text and burned_in.shows_text(shown)),
+            provenance={"window": [window.low, window.high], "inverted": window.invert, **volume.notes},
+        )
+    if blank:
+        context.note(f"{volume.name}: {blank} slices show nothing but background and were left out.")
