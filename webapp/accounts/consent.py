@@ -1,4 +1,4 @@
-"""What volunteers agree to, word for word. A changed text is a new version; the old ones stay, since people agreed to them."""
+"""What volunteers agree to, word for word. A changed text is a new version; old ones stay on record."""
 
 from dataclasses import dataclass
 
@@ -22,33 +22,34 @@ _FIRST = ConsentText(
     sections=(
         Section(
             "What we ask of you",
-            "You look at medical pictures and answer a short question about each. You need no training, and you can stop "
-            "at any moment. The answers of many people together become labels that researchers use. Nothing here is "
-            "medical advice, and no answer of yours decides about a patient.",
+            "You look at medical pictures and answer a short question about each. You need no training, and you "
+            "can stop at any moment. The answers of many people together become labels that researchers use. "
+            "Nothing here is medical advice, and no answer of yours decides about a patient.",
         ),
         Section(
             "Some answers are known",
-            "Some of the pictures were made or altered by a computer, and of some pictures the right answer is already "
-            "known. We do not tell you which. This is how we learn how far answers can be trusted and how your rounds "
-            "are scored. Nobody is shut out by a machine: where something looks odd, a person has a look.",
+            "Some of the pictures were made or altered by a computer, and of some pictures the right answer is "
+            "already known. We do not tell you which. This is how we learn how far answers can be trusted and how "
+            "your rounds are scored. Nobody is shut out by a machine: where something looks odd, a person has a "
+            "look.",
         ),
         Section(
             "What we store",
-            "Your answers and how you gave them (marks on the picture, times, use of the helper), your rounds, points and "
-            "badges, and this agreement. From your answers we work out an estimate of how reliable they are; only the "
-            "people who run a project see it. We give you a made-up name, and nobody sees any other. We ask for an "
-            "e-mail address only if you make an account, and we never show or share it.",
+            "Your answers and how you gave them (marks on the picture, times, use of the helper), your rounds, "
+            "points and badges, and this agreement. From your answers we work out an estimate of how reliable "
+            "they are; only the people who run a project see it. We give you a made-up name, and nobody sees any "
+            "other. We ask for an e-mail address only if you make an account, and we never show or share it.",
         ),
         Section(
             "Who uses it",
-            "The researchers of a project, and those to whom they give the finished labels under the licence of the "
-            "project. Data sets that leave this site never contain your e-mail address.",
+            "The researchers of a project, and those to whom they give the finished labels under the licence of "
+            "the project. Data sets that leave this site never contain your e-mail address.",
         ),
         Section(
             "How to leave",
-            "Stop playing whenever you like. On your own page you can download what is stored about you, and ask to be "
-            "deleted. You then choose: your answers stay without any link to you, or they are removed as well. What was "
-            "already given to researchers cannot be called back.",
+            "Stop playing whenever you like. On your own page you can download what is stored about you, and ask "
+            "to be deleted. You then choose: your answers stay without any link to you, or they are removed as "
+            "well. What was already given to researchers cannot be called back.",
         ),
     ),
 )

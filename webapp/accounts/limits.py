@@ -6,7 +6,7 @@ from django.core.cache import cache
 
 
 def hit(key: str, *, limit: int, seconds: int) -> int:
-    """Count one more of `key`. 0 if that is within `limit` a window of `seconds`, else the seconds until the next one."""
+    """Count one more of `key`. 0 if within `limit` a window of `seconds`, else the seconds until the next."""
     now = time.time()
     window = int(now // seconds)
     name = f"limit:{key}:{window}"

@@ -1,4 +1,4 @@
-"""What people do with their own account. Every write is one function; those of the volunteer tier keep to the allow-list."""
+"""What people do with their own account. What the volunteer tier calls keeps to its allow-list."""
 
 from datetime import datetime
 
@@ -49,7 +49,7 @@ def new_token(*, by: User) -> str:
 
 @transaction.atomic
 def join_guest(*, consent_version: str) -> tuple[User, str]:
-    """A new guest who has agreed to the consent text, and their API key in clear. Refused if the text is not today's."""
+    """A new guest who agreed to the consent text, and their API key in clear. Refused unless the text is today's."""
     user = User()
     user.set_unusable_password()
     save_new_person(user)

@@ -34,6 +34,9 @@ class PlaySessionStore(DatabaseSessionStore):
         return row
 
 
+SessionStore = PlaySessionStore  # what Django takes where no path decides (`settings.SESSION_ENGINE`)
+
+
 class StaffSessionStore(DatabaseSessionStore):
     @classmethod
     def get_model_class(cls):

@@ -86,6 +86,7 @@ TEMPLATES = [
 
 DATABASES = {"default": database_from_url(os.environ.get("GOLDVEIN_DATABASE_URL", ""), HOME)}
 
+SESSION_ENGINE = "webapp.accounts.sessions"  # volunteers'; staff paths have a store of their own
 SESSION_COOKIE_NAME = "goldvein_session"
 SESSION_COOKIE_AGE = 180 * 24 * 3600
 
@@ -108,6 +109,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = os.environ.get("GOLDVEIN_EMAIL_VERIFICATION", "none")
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # guests are logged in, and may still sign up or log in
 ACCOUNT_ADAPTER = "webapp.accounts.adapter.AccountAdapter"
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # guests are logged in too, and may sign up or log in to an account
+ACCOUNT_RATE_LIMITS = {"signup": "120/m/ip", "login": "120/m/ip"}  # a class shares one address; the other limits are allauth's own
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 EMAIL_BACKEND = os.environ.get("GOLDVEIN_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
@@ -140,7 +143,12 @@ if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 20_000},  # a counter a person and minute; Django's 300 would forget them
+        }
+    }
 
 CELERY_BROKER_URL = os.environ.get("GOLDVEIN_BROKER_URL") or REDIS_URL or "memory://"
 CELERY_TASK_IGNORE_RESULT = True
@@ -156,6 +164,8 @@ SEGMENTER_CHECKPOINT = os.environ.get("GOLDVEIN_SEGMENTER_CHECKPOINT", "")
 EMBEDDING_DISK_BYTES = int(os.environ.get("GOLDVEIN_EMBEDDING_BYTES", 4 * 2**30))  # 2.1 MB a picture (SAM)
 GOLDVEIN_BLIND = "webapp.config.blind.sqlite.blind"  # what puts the assist's look-ups behind the allow-list
 
+# How many proxies stand before the site: from them comes the address that limits go by.
+PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("GOLDVEIN_PROXIES", "0"))
 # Requests per token; `GOLDVEIN_THROTTLE=off` is for benches and simulations, which say so openly.
 THROTTLE = os.environ.get("GOLDVEIN_THROTTLE", "on") != "off"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 2**20
@@ -168,6 +178,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "UNAUTHENTICATED_USER": None,
+    "NUM_PROXIES": PROXIES,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Goldvein",

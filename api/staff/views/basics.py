@@ -1,0 +1,20 @@
+"""Who one is and which projects one works on."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.staff.endpoint import StaffEndpoint, endpoint
+from api.staff.shapes import StaffOut, StaffProjectOut
+from webapp.projects.selectors import projects_of
+
+
+class Me(StaffEndpoint):
+    @endpoint("me", responses={200: StaffOut})
+    def get(self, request: Request) -> Response:
+        return Response(StaffOut(request.auth).data)
+
+
+class Projects(StaffEndpoint):
+    @endpoint("projects", responses={200: StaffProjectOut(many=True)})
+    def get(self, request: Request) -> Response:
+        return Response(StaffProjectOut(projects_of(request.auth), many=True).data)

@@ -1,0 +1,117 @@
+"""Guests: in with one consent, known by a generated name, and able to become an account that keeps everything."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import Client
+
+from webapp.accounts import consent, services, tokens
+from webapp.accounts.models import Consent, PlayToken, User
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "long-enough-9"
+
+
+def play_in_browser(client: Client) -> User:
+    """Press the consent page's button."""
+    client.post("/consent/", {"version": consent.CURRENT.version})
+    return User.objects.get(pk=client.session["_auth_user_id"])
+
+
+def sign_up(client: Client, email: str) -> None:
+    reply = client.post("/accounts/signup/", {"email": email, "password1": PASSWORD, "password2": PASSWORD})
+    assert reply.status_code == 302, reply.content[-2000:]
+
+
+def log_in(client: Client, email: str) -> None:
+    reply = client.post("/accounts/login/", {"login": email, "password": PASSWORD})
+    assert reply.status_code == 302, reply.content[-2000:]
+
+
+def test_a_guest_is_a_pseudonym_a_consent_and_a_hashed_key():
+    user, token = services.join_guest(consent_version="1")
+    assert user.is_guest
+    assert user.has_consented
+    assert not user.has_usable_password()
+    assert [c.text_version for c in user.consents.all()] == ["1"]
+    assert [t.digest for t in user.play_tokens.all()] == [tokens.digest(token)]
+    assert token not in tokens.digest(token)
+
+
+def test_nobody_joins_on_another_text_than_todays():
+    with pytest.raises(services.Refused, match=r"now version 1, not 0; please read it again"):
+        services.join_guest(consent_version="0")
+    assert not User.objects.exists()
+
+
+def test_agreeing_twice_is_agreeing_once():
+    user, _ = services.join_guest(consent_version="1")
+    services.agree(by=user, consent_version="1")
+    assert Consent.objects.count() == 1
+
+
+def test_a_name_that_is_taken_is_drawn_again(monkeypatch):
+    draws = iter(["Calm Quartz 1000", "Calm Quartz 1000", "Kind Opal 2000"])
+    monkeypatch.setattr("webapp.accounts.names.draw", lambda: next(draws))
+    first, _ = services.join_guest(consent_version="1")
+    second, _ = services.join_guest(consent_version="1")
+    assert (first.pseudonym, second.pseudonym) == ("Calm Quartz 1000", "Kind Opal 2000")
+
+
+def test_a_guest_who_signs_up_stays_the_same_person(client):
+    guest = play_in_browser(client)
+    sign_up(client, "Ada@Example.org")
+    same = User.objects.get()
+    assert same.pk == guest.pk
+    assert same.pseudonym == guest.pseudonym
+    assert same.email == "ada@example.org"
+    assert same.has_consented
+    assert EmailAddress.objects.get().user_id == guest.pk
+    assert client.session["_auth_user_id"] == str(guest.pk)
+
+
+def test_signing_up_without_having_played_makes_a_person_who_has_yet_to_agree(client):
+    sign_up(client, "ada@example.org")
+    user = User.objects.get()
+    assert user.pseudonym
+    assert not user.has_consented
+
+
+def test_a_guest_who_logs_in_joins_the_account():
+    owner = Client()
+    account = play_in_browser(owner)
+    sign_up(owner, "ada@example.org")
+    phone = Client()
+    guest = play_in_browser(phone)
+    key = services.new_token(by=guest)
+    log_in(phone, "ada@example.org")
+    guest.refresh_from_db()
+    assert phone.session["_auth_user_id"] == str(account.pk)
+    assert guest.merged_into_id == account.pk
+    assert not guest.is_active
+    assert PlayToken.objects.get(digest=tokens.digest(key)).user_id == account.pk
+
+
+def test_an_account_that_logs_in_to_another_joins_nothing():
+    browser = Client()
+    first = play_in_browser(browser)
+    sign_up(browser, "ada@example.org")
+    other = Client()
+    play_in_browser(other)
+    sign_up(other, "bob@example.org")
+    log_in(browser, "bob@example.org")
+    first.refresh_from_db()
+    assert first.merged_into is None
+    assert first.is_active
+
+
+def test_a_password_can_be_changed_and_reset_behind_the_wall(client, mailoutbox):
+    play_in_browser(client)
+    sign_up(client, "ada@example.org")
+    changed = client.post(
+        "/accounts/password/change/",
+        {"oldpassword": PASSWORD, "password1": "another-long-1", "password2": "another-long-1"},
+    )
+    assert changed.status_code == 302
+    assert User.objects.get().check_password("another-long-1")
+    assert Client().post("/accounts/password/reset/", {"email": "ada@example.org"}).status_code == 302
+    assert [m.to for m in mailoutbox if "reset" in m.body.lower()] == [["ada@example.org"]]

@@ -1,0 +1,149 @@
+"""Reads of the game for volunteers: boards, own standings, a round's score. Only what is shown by now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from django.db.models import F, Q, Sum, Window
+from django.db.models.functions import Rank, RowNumber
+
+from webapp.accounts.models import User
+from webapp.game import badges
+from webapp.game.figures import level_of
+from webapp.game.models import Standing
+from webapp.tasks.models import Round
+
+Span = Literal["week", "all"]
+TOP = 10
+NEAR = 3  # places on either side of one's own
+
+
+@dataclass(frozen=True)
+class Place:
+    """One line of a board. `rank` 0 = without a place (hidden, or no points yet)."""
+
+    rank: int
+    pseudonym: str
+    points: int
+    level: int
+    is_me: bool
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """The best, those near one's own place, and oneself (also where others do not see one)."""
+
+    top: list[Place]
+    near: list[Place]
+    me: Place | None
+
+
+@dataclass(frozen=True)
+class ShownRound:
+    """A round as its player sees it. `score` (0-100) and `points` are null until they are shown."""
+
+    id: str
+    project: str
+    state: Literal["playing", "waiting", "scored"]
+    size: int
+    score: int | None
+    points: int | None
+
+
+def leaderboard(*, viewer: User | None, project_id: int | None, span: Span) -> Leaderboard:
+    """The board of one project, or of all together; `week` begins on Monday (UTC).
+
+    Equal points share a place and are listed by name. Three queries, whatever the number of people.
+    """
+    points = Sum("points_week" if span == "week" else "points")
+    standings = Standing.objects.order_by() if project_id is None else Standing.objects.filter(project=project_id)
+    mine = standings.filter(annotator=viewer).aggregate(total=points)["total"] if viewer else None
+    board = (
+        standings.filter(annotator__on_boards=True, annotator__is_active=True)
+        .values("annotator_id", "annotator__pseudonym")
+        .annotate(total=points, level_points=Sum("points"))
+        .filter(total__gt=0)
+    )
+    wanted = Q(position__lte=TOP)
+    position = 0
+    if viewer and viewer.on_boards and mine:
+        better = Q(total__gt=mine) | Q(total=mine, annotator__pseudonym__lt=viewer.pseudonym)
+        position = board.filter(better).count() + 1
+        wanted |= Q(position__range=(position - NEAR, position + NEAR))
+    order = [F("total").desc(), F("annotator__pseudonym").asc()]
+    rows = (
+        board.annotate(rank=Window(Rank(), order_by=order[:1]), position=Window(RowNumber(), order_by=order))
+        .filter(wanted)
+        .order_by("position")
+    )
+    me = viewer.pk if viewer else None
+    places = {
+        row["position"]: Place(
+            row["rank"],
+            row["annotator__pseudonym"],
+            row["total"],
+            level_of(row["level_points"]),
+            row["annotator_id"] == me,
+        )
+        for row in rows
+    }
+    return Leaderboard(
+        top=[place for p, place in places.items() if p <= TOP],
+        near=[place for p, place in places.items() if position and abs(p - position) <= NEAR],
+        me=places.get(position) or _unplaced(viewer, mine),
+    )
+
+
+def _unplaced(viewer: User | None, points: int | None) -> Place | None:
+    return Place(0, viewer.pseudonym, points or 0, level_of(points or 0), True) if viewer else None
+
+
+def shown_round(*, viewer: User, round_id: UUID, now: datetime) -> ShownRound | None:
+    """One of the viewer's own rounds; None for everybody else's (I7)."""
+    row = (
+        Round.objects.filter(pk=round_id, annotator=viewer)
+        .values_list("project__slug", "size", "completed_at", "score__score", "score__points", "score__visible_at")
+        .first()
+    )
+    if row is None:
+        return None
+    project, size, completed_at, score, points, visible_at = row
+    if visible_at is not None and visible_at <= now:
+        return ShownRound(str(round_id), project, "scored", size, score, points)
+    return ShownRound(str(round_id), project, "waiting" if completed_at else "playing", size, None, None)
+
+
+def standings_of(user: User) -> list[dict[str, Any]]:
+    """A person's figures in each project, with their badges spelled out."""
+    rows = (
+        Standing.objects.filter(annotator=user)
+        .order_by("project__title")
+        .values(
+            "project__slug",
+            "project__title",
+            "points",
+            "points_week",
+            "rounds",
+            "rank",
+            "rank_week",
+            "level",
+            "days_this_week",
+            "streak_weeks",
+            "badges",
+        )
+    )
+    return [
+        {
+            "project": row.pop("project__slug"),
+            "title": row.pop("project__title"),
+            **row,
+            "badges": [_spelled_out(key) for key in row["badges"] if key in badges.BY_KEY],
+        }
+        for row in rows
+    ]
+
+
+def _spelled_out(key: str) -> dict[str, str]:
+    badge = badges.BY_KEY[key]
+    return {"key": badge.key, "name": badge.name, "description": badge.description}
