@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
@@ -25,3 +25,11 @@ class TokenHeader(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Token"
+
+
+class PageSession(SessionAuthentication):
+    """A browser session, whose changes need the page's CSRF token."""
+
+    def enforce_csrf(self, request: Any) -> None:
+        # On Django's request: REST framework's would parse the body while looking for a form field.
+        super().enforce_csrf(getattr(request, "_request", request))

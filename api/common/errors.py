@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -31,6 +32,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         # Nothing was stored: the client keeps what it has and comes again.
         logger.exception("The database did not answer.")
         error = Busy("The site is busy; please try again in a moment.", 2)
+    if isinstance(error, SuspiciousOperation):  # such as a form of many megabytes
+        error = exceptions.ParseError("The request was refused: it is not what this address takes.")
     if isinstance(error, exceptions.Throttled):
         error.detail = f"Too many requests; please wait {int(error.wait or 1)} seconds."
     response = rest_handler(error, context)

@@ -1,12 +1,11 @@
 """Who is playing: an API key, or the session of a page (with its CSRF token for everything that changes something)."""
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from api.common.auth import TokenHeader
+from api.common.auth import PageSession, TokenHeader
 from webapp.accounts import tokens
 from webapp.accounts.models import User
 
@@ -18,7 +17,7 @@ class PlayToken(TokenHeader):
         return (user, digest) if user else None
 
 
-class PlaySession(SessionAuthentication):
+class PlaySession(PageSession):
     """The session of the volunteers' pages, never that of staff (`webapp.accounts.sessions`)."""
 
 

@@ -5,6 +5,7 @@ Views render plain dictionaries of the Out shapes, which is quicker; a test hold
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
@@ -13,6 +14,7 @@ from webapp.projects.models import Project
 MAX_CLIENT_MS = 24 * 3600 * 1000
 
 
+@extend_schema_field(OpenApiTypes.OBJECT)
 class Object(serializers.Field):
     """Any JSON object, taken as it is."""
 
@@ -235,7 +237,7 @@ class MeIn(serializers.Serializer):
     on_boards = serializers.BooleanField(help_text="Whether others see you on leaderboards.")
 
 
-class LeaveIn(serializers.Serializer):
+class LeaveQuery(serializers.Serializer):
     keep_answers = serializers.BooleanField(
         required=False, default=True, help_text="True: answers stay without a link to you. False: they are removed too."
     )

@@ -1,13 +1,12 @@
 """Which staff member is asking: the session of the staff pages or an API key, and what their role allows."""
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from api.common.auth import TokenHeader
+from api.common.auth import PageSession, TokenHeader
 from webapp.accounts.models import StaffMember, User
 from webapp.accounts.staff import current_staff, staff_of_token
 from webapp.projects.models import Project
@@ -24,7 +23,7 @@ class StaffTokenAuth(TokenHeader):
         return (member.user, member) if member else None
 
 
-class StaffSessionAuth(SessionAuthentication):
+class StaffSessionAuth(PageSession):
     """The session of the staff pages, with its CSRF token; `request.auth` is the StaffMember."""
 
     def authenticate(self, request: Request) -> tuple[User, StaffMember] | None:

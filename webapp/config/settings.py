@@ -110,7 +110,7 @@ ACCOUNT_EMAIL_VERIFICATION = os.environ.get("GOLDVEIN_EMAIL_VERIFICATION", "none
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # guests are logged in, and may still sign up or log in
 ACCOUNT_ADAPTER = "webapp.accounts.adapter.AccountAdapter"
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # guests are logged in too, and may sign up or log in to an account
-ACCOUNT_RATE_LIMITS = {"signup": "120/m/ip", "login": "120/m/ip"}  # a class shares one address; the other limits are allauth's own
+ACCOUNT_RATE_LIMITS = {"signup": "120/m/ip", "login": "120/m/ip"}  # a class shares one address
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 EMAIL_BACKEND = os.environ.get("GOLDVEIN_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
@@ -186,6 +186,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"ProjectKindEnum": "webapp.projects.models.Project.Kind"},
 }
 
 LOGGING = {

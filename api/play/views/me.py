@@ -16,7 +16,7 @@ from api.common.endpoint import Endpoint
 from api.common.limits import Limit
 from api.play.auth import AUTHENTICATION, PLAYER
 from api.play.docs import done, endpoint
-from api.play.shapes import BoardQuery, LeaderboardOut, LeaveIn, MeIn, MeOut, RoundOut
+from api.play.shapes import BoardQuery, LeaderboardOut, LeaveQuery, MeIn, MeOut, RoundOut
 from api.play.views.joining import annotator
 from api.play.views.projects import project_or_404
 from webapp.accounts import services
@@ -79,14 +79,14 @@ class Me(Endpoint):
         400,
         401,
         403,
-        request=LeaveIn,
+        parameters=[LeaveQuery],
         responses={202: done("Asked for; a worker does the rest. Keys and sessions ended at once.")},
         description="Be deleted.",
     )
     def delete(self, request: Request) -> Response:
-        form = LeaveIn(data=request.data)
-        form.is_valid(raise_exception=True)
-        services.request_deletion(by=request.user, keep_answers=form.validated_data["keep_answers"])
+        query = LeaveQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        services.request_deletion(by=request.user, keep_answers=query.validated_data["keep_answers"])
         logout(request._request)
         return Response(status=202)
 
