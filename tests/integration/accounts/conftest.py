@@ -1,6 +1,7 @@
 import pytest
 from django.core.cache import cache
 
+from tests.integration import behind_the_wall
 from tests.integration.api.site import Site
 
 
@@ -8,6 +9,11 @@ from tests.integration.api.site import Site
 def _fresh_counters():
     """Requests of an earlier test do not count against the limits of this one."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _wall(db, monkeypatch):
+    behind_the_wall.put_up(monkeypatch)
 
 
 @pytest.fixture
