@@ -4,7 +4,10 @@ other rooms above it use `quality.store.selectors` and `quality.store.services`.
 Foreign keys from here into the play tier's tables have no reverse accessor: from a task there is no way to its truth.
 """
 
+import random
+
 from django.db import models
+from django.db.models import F, Q
 
 
 class GoldPolicy(models.Model):
@@ -12,14 +15,32 @@ class GoldPolicy(models.Model):
 
     project = models.OneToOneField("projects.Project", on_delete=models.CASCADE, related_name="+", primary_key=True)
     rate = models.FloatField(default=0.2, help_text="Wanted share of gold among the tasks dealt.")
-    release_size = models.PositiveIntegerField(default=200, help_text="Tasks released together, gold and open shuffled.")
-    score_delay_seconds = models.PositiveIntegerField(default=20, help_text="Fixed delay from a round's end to its score; 30 at most.")
+    release_size = models.PositiveIntegerField(
+        default=200, help_text="Tasks released together, gold and open shuffled."
+    )
+    score_delay_seconds = models.PositiveIntegerField(
+        default=20, help_text="Fixed delay from a round's end to its score; 30 at most."
+    )
+    spare_hands = models.PositiveSmallIntegerField(
+        default=3, help_text="Hands kept ready for newcomers; grows by itself."
+    )
+    released_rate = models.FloatField(default=0.0, help_text="Share of gold in the last release.")
+    progress_on = models.DateField(null=True, help_text="Day on which the project's progress was last written.")
+
+
+def random_place() -> float:
+    """A place in the order of release, told by chance alone."""
+    return random.SystemRandom().random()
 
 
 class TaskState(models.Model):
-    """Where a task stands with the dealer; the same life for gold and open."""
+    """Where a task stands with the dealer; the same life for gold and open.
+
+    `counted` answers and `held` places together never exceed the target (I9): the database refuses it.
+    """
 
     class State(models.TextChoices):
+        BLOCKED = "blocked"
         WAITING = "waiting"
         OPEN = "open"
         DONE = "done"
@@ -27,14 +48,34 @@ class TaskState(models.Model):
 
     task = models.OneToOneField("tasks.Task", on_delete=models.CASCADE, related_name="+", primary_key=True)
     project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+")
-    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    state = models.CharField(
+        max_length=8, choices=State.choices, default=State.WAITING, help_text="Blocked: may bear burned-in text (I13)."
+    )
     target = models.PositiveSmallIntegerField(help_text="Answers wanted.")
-    counted = models.PositiveSmallIntegerField(default=0, help_text="Answers that count; never above the target (I9).")
+    counted = models.PositiveSmallIntegerField(default=0, help_text="Answers that count.")
+    held = models.PositiveSmallIntegerField(default=0, help_text="Places held by `Reservation` rows.")
+    stale = models.BooleanField(default=False, help_text="Its answers or what is known of their authors changed.")
+    draw = models.FloatField(default=random_place, help_text="Order of release.")
     released_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["project", "state", "counted"], name="dealable")]
-        constraints = [models.CheckConstraint(condition=models.Q(counted__lte=models.F("target")), name="no_over_collection")]
+        indexes = [
+            models.Index(fields=["project", "state", "draw"], name="release_order"),
+            models.Index(fields=["project"], condition=Q(stale=True), name="stale_tasks"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(counted__lte=F("target") - F("held")), name="no_over_collection"),
+        ]
+
+
+class Reservation(models.Model):
+    """A place of a task's target that an assignment holds, from the deal until it is graded, skipped or expired.
+
+    The play tier closes assignments without knowing of places; the worker follows and gives them back.
+    """
+
+    assignment = models.OneToOneField("tasks.Assignment", on_delete=models.CASCADE, related_name="+", primary_key=True)
+    task = models.ForeignKey("tasks.Task", on_delete=models.CASCADE, related_name="+")
 
 
 class GoldPack(models.Model):
@@ -70,7 +111,9 @@ class GoldTruth(models.Model):
     state = models.CharField(max_length=12, choices=State.choices)
     origin = models.CharField(max_length=10, choices=Origin.choices)
     answer = models.JSONField(help_text="As an annotator would give it, in pixels of the served picture.")
-    known_region = models.JSONField(null=True, help_text='Where the truth is known: {"boxes": [[x1, y1, x2, y2]]}; null = everywhere.')
+    known_region = models.JSONField(
+        null=True, help_text='Where the truth is known: {"boxes": [[x1, y1, x2, y2]]}; null = everywhere.'
+    )
     probability = models.FloatField(default=1.0, help_text="How sure the truth is.")
 
     class Meta:
@@ -80,11 +123,15 @@ class GoldTruth(models.Model):
 class Grade(models.Model):
     """One graded annotation. That a row exists is what makes grading safe to repeat (I8)."""
 
-    annotation = models.OneToOneField("annotations.Annotation", on_delete=models.CASCADE, related_name="+", primary_key=True)
+    annotation = models.OneToOneField(
+        "annotations.Annotation", on_delete=models.CASCADE, related_name="+", primary_key=True
+    )
     task = models.ForeignKey("tasks.Task", on_delete=models.CASCADE, related_name="+")
     annotator = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
     counted = models.BooleanField(help_text="Whether it fills a place of the task's target.")
-    gold_score = models.FloatField(null=True, help_text="0-1 by the rubric against the truth; null for open tasks and abstentions.")
+    gold_score = models.FloatField(
+        null=True, help_text="0-1 by the rubric against the truth; null for open tasks and abstentions."
+    )
     details = models.JSONField(default=dict)
     graded_at = models.DateTimeField(auto_now_add=True)
 
@@ -103,6 +150,7 @@ class ReliabilitySnapshot(models.Model):
     n_gold = models.PositiveIntegerField()
     parameters = models.JSONField(default=dict, help_text="The estimator's state, enough to fuse votes again.")
     method = models.CharField(max_length=40)
+    fused_mean = models.FloatField(null=True, help_text="The mean that this person's votes were last weighed with.")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -121,7 +169,9 @@ class Consensus(models.Model):
     project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+")
     source = models.CharField(max_length=8, choices=Source.choices, default=Source.CROWD)
     answer = models.JSONField()
-    probabilities = models.JSONField(default=dict, help_text="Class: label -> probability; box and mask: per object and quality figures.")
+    probabilities = models.JSONField(
+        default=dict, help_text="Class: label -> probability; box and mask: per object and quality figures."
+    )
     uncertainty = models.FloatField(help_text="0 = sure, 1 = no idea; the same scale for every kind.")
     votes = models.JSONField(default=list, help_text="[{annotation, annotator, weight}]")
     method = models.CharField(max_length=40)

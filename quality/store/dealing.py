@@ -1,0 +1,97 @@
+"""The dealer's step: release, fill the hands of those who are here, keep spare hands for newcomers.
+
+One ticker runs it (`webapp.config.ticker`). Every hand is a transaction of its own; a kill in between loses nothing.
+"""
+
+import logging
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+from django.db import IntegrityError, transaction
+
+from quality.store.hands import HAND_SIZE, REFILL_BELOW, Pool, fill, live_counts
+from quality.store.models import GoldPolicy
+from quality.store.places import return_places
+from quality.store.release import free_places, release
+from quality.store.spares import Spares
+from webapp.accounts.models import StaffMember
+from webapp.projects.models import Project
+from webapp.tasks.models import Hand
+
+logger = logging.getLogger(__name__)
+
+PRESENT_FOR = timedelta(minutes=15)  # after somebody asked
+_spares = Spares()
+
+
+def tick(now: datetime, *, rng: np.random.Generator | None = None) -> int:
+    """Deal what is wanted in all open projects; returns how many hands were served. Safe to repeat and to kill."""
+    rng = rng or np.random.default_rng()
+    return_places()
+    served = 0
+    for project in Project.objects.filter(state=Project.State.OPEN).order_by("pk"):
+        served += deal(project, now=now, rng=rng)
+    return served
+
+
+def policy_of(project: Project) -> GoldPolicy:
+    return GoldPolicy.objects.get_or_create(project=project)[0]
+
+
+def deal(project: Project, *, now: datetime, rng: np.random.Generator) -> int:
+    """Serve the people present in one project, those with the fewest assignments first, then the spare hands."""
+    policy = policy_of(project)
+    knowers = _serve_knowers(project)
+    hungry = _hungry_hands(project, now)
+    spares = _spares.wanted(project, policy, now)
+    needed = HAND_SIZE * (len(hungry) + len(spares))
+    if not needed:
+        return 0
+    _keep_pool(project, policy, max(policy.release_size, 2 * needed), now=now, rng=rng)
+    pool = Pool.load(project, policy, knowers)
+    short = [hand for hand in hungry if _fill(hand.pk, pool, now=now, rng=rng)]
+    if short:
+        # They have seen the whole pool: open the next batch, or else what the spare hands sit on, and serve them again.
+        if not release(project, policy, now=now, rng=rng) and not all(hand.exhausted for hand in short):
+            _spares.dissolve(project)
+        pool = Pool.load(project, policy, knowers)
+        for hand in short:
+            _fill(hand.pk, pool, now=now, rng=rng)
+    return len(hungry) + _spares.deal(project, spares, pool, now=now, rng=rng)
+
+
+def _fill(hand_id: UUID, pool: Pool, *, now: datetime, rng: np.random.Generator) -> int | None:
+    try:
+        return fill(hand_id, pool, now=now, rng=rng)
+    except IntegrityError:  # a guest joined an account at this very moment; their hand is looked at again next time
+        logger.info("Hand %s changed while it was being filled.", hand_id)
+        return None
+
+
+def _hungry_hands(project: Project, now: datetime) -> list[Hand]:
+    """Hands of people present that run low, the emptiest first."""
+    present = Hand.objects.filter(project=project, annotator__isnull=False, asked_at__gte=now - PRESENT_FOR)
+    hands = list(present.only("pk", "exhausted"))
+    counts = live_counts([hand.pk for hand in hands])
+    return sorted((hand for hand in hands if counts[hand.pk] < REFILL_BELOW), key=lambda hand: counts[hand.pk])
+
+
+def _keep_pool(project: Project, policy: GoldPolicy, wanted: int, *, now: datetime, rng: np.random.Generator) -> None:
+    """Release batches until the pool has `wanted` free places or nothing is waiting."""
+    while free_places(project) < wanted:
+        if not release(project, policy, now=now, rng=rng):
+            return
+
+
+def _serve_knowers(project: Project) -> Collection[UUID]:
+    """Ids of people who could see a truth. They get hands of their own at once, so that none takes a spare one."""
+    staff = list(StaffMember.objects.values_list("user_id", flat=True))
+    present = set(Hand.objects.filter(project=project, annotator__in=staff).values_list("annotator_id", flat=True))
+    with transaction.atomic():
+        Hand.objects.bulk_create(
+            (Hand(project=project, annotator_id=user_id) for user_id in staff if user_id not in present),
+            ignore_conflicts=True,
+        )
+    return staff

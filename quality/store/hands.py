@@ -1,0 +1,131 @@
+"""Hands: the assignments dealt ahead to a person, or to nobody yet.
+
+For every place of a hand a task is drawn at random from the pool, never one that the person has seen. The draw does
+not look at whether it is gold, within the bounds of `quality.domain.injection`; people who could see a truth get none.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Count, F, Max, Q
+
+from quality.domain import injection
+from quality.store.models import GoldPolicy, Reservation, TaskState
+from quality.store.truths import not_open
+from webapp.projects.models import Project
+from webapp.tasks.models import LIVE, Assignment, Hand
+
+HAND_SIZE = 12
+REFILL_BELOW = 9
+RESERVED_FOR = timedelta(minutes=20)
+
+
+@dataclass
+class Pool:
+    """Released tasks with free places; `gold` says which of them are no open tasks. Kept while a tick lasts."""
+
+    project: Project
+    free: dict[UUID, int]
+    gold: set[UUID]
+    highest_rate: float
+    knowers: Collection[UUID] = field(default_factory=frozenset)
+
+    @classmethod
+    def load(cls, project: Project, policy: GoldPolicy, knowers: Collection[UUID] = ()) -> "Pool":
+        """`knowers`: ids of people who could see a truth."""
+        rows = (
+            TaskState.objects.filter(project=project, state=TaskState.State.OPEN)
+            .annotate(free=F("target") - F("counted") - F("held"), is_gold=not_open())
+            .filter(free__gt=0)
+            .values_list("task_id", "free", "is_gold")
+        )
+        free = {task_id: places for task_id, places, _ in rows}
+        gold = {task_id for task_id, _, is_gold in rows if is_gold}
+        # Between a person's most and least lies at most SPREAD: half of it on either side of the rate released.
+        highest = policy.released_rate * injection.SPREAD**0.5
+        return cls(project, free, gold, min(highest, 1.0), frozenset(knowers))
+
+    @property
+    def places(self) -> int:
+        return sum(self.free.values())
+
+
+def live_counts(hand_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many live assignments each hand holds."""
+    live = Assignment.objects.filter(hand__in=hand_ids, state__in=LIVE).order_by()
+    return defaultdict(int, live.values_list("hand").annotate(n=Count("pk")))
+
+
+@transaction.atomic
+def fill(hand_id: UUID, pool: Pool, *, now: datetime, rng: np.random.Generator) -> int | None:
+    """Deal to a hand up to HAND_SIZE live assignments. Returns how many places it lacks; None if it is being taken."""
+    hand = Hand.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=hand_id).first()
+    if hand is None:
+        return None
+    live = Assignment.objects.filter(hand=hand, state__in=LIVE).count()
+    wanted = HAND_SIZE - live
+    if wanted <= 0:
+        return 0
+    chosen = _choose(hand, pool, wanted, rng)
+    dealt = _deal(hand, chosen, pool, now)
+    exhausted = live + dealt == 0
+    if exhausted != hand.exhausted:
+        Hand.objects.filter(pk=hand.pk).update(exhausted=exhausted)
+    return wanted - dealt
+
+
+def _choose(hand: Hand, pool: Pool, wanted: int, rng: np.random.Generator) -> list[UUID]:
+    """Draw tasks for a hand, in playing order."""
+    in_pool = TaskState.objects.filter(project=pool.project, state=TaskState.State.OPEN).values("task")
+    theirs = Q(hand=hand) | Q(annotator=hand.annotator_id) if hand.annotator_id else Q(hand=hand)
+    seen = set(Assignment.objects.filter(theirs, task__in=in_pool).values_list("task_id", flat=True))
+    left = [task_id for task_id, free in pool.free.items() if free > 0 and task_id not in seen]
+    gold = [task_id for task_id in left if task_id in pool.gold and hand.annotator_id not in pool.knowers]
+    open_ = [task_id for task_id in left if task_id not in pool.gold]
+    draw = injection.draw(
+        rng,
+        places=wanted,
+        rate=pool.highest_rate,
+        n_gold=len(gold),
+        n_open=len(open_),
+        last_run=_last_run(hand, pool),
+    )
+    gold_draws, open_draws = (iter(rng.permutation(len(tasks))) for tasks in (gold, open_))
+    return [gold[next(gold_draws)] if is_gold else open_[next(open_draws)] for is_gold in draw.is_gold]
+
+
+def _last_run(hand: Hand, pool: Pool) -> int:
+    """How many gold tasks in a row end the hand so far."""
+    last = Assignment.objects.filter(hand=hand).order_by("-place").values_list("task_id", flat=True)
+    tasks = list(last[: injection.LONGEST_RUN])
+    gold = set(TaskState.objects.filter(not_open(), task__in=tasks).values_list("task_id", flat=True))
+    return next((number for number, task in enumerate(tasks) if task not in gold), len(tasks))
+
+
+def _deal(hand: Hand, chosen: Sequence[UUID], pool: Pool, now: datetime) -> int:
+    """Reserve places for `chosen` and write the assignments; tasks without a free place are left out (I9)."""
+    locked = TaskState.objects.select_for_update(no_key=True).filter(task__in=chosen, state=TaskState.State.OPEN)
+    free = {state.task_id: state.target - state.counted - state.held for state in locked.order_by("task") if chosen}
+    tasks = [task_id for task_id in chosen if free.get(task_id, 0) > 0]
+    for task_id in chosen:
+        pool.free[task_id] = free.get(task_id, 0) - (task_id in tasks)
+    last = Assignment.objects.filter(hand=hand).aggregate(place=Max("place"))["place"]
+    first = 0 if last is None else last + 1
+    assignments = Assignment.objects.bulk_create(
+        Assignment(
+            hand=hand,
+            task_id=task_id,
+            annotator_id=hand.annotator_id,
+            place=first + number,
+            held_until=now + RESERVED_FOR,
+        )
+        for number, task_id in enumerate(tasks)
+    )
+    Reservation.objects.bulk_create(Reservation(assignment=a, task_id=a.task_id) for a in assignments)
+    TaskState.objects.filter(task__in=tasks).update(held=F("held") + 1)
+    return len(tasks)

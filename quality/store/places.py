@@ -1,0 +1,55 @@
+"""Places of a task's target: held by what was dealt, given back when it is skipped or expires, filled by what counts.
+
+`TaskState.held` is the number of the task's Reservation rows; both change together under the task's row lock.
+"""
+
+from collections import Counter
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from quality.store.models import Reservation, TaskState
+from webapp.tasks.models import Assignment
+
+BATCH = 500
+CLOSED = (Assignment.State.SKIPPED, Assignment.State.EXPIRED)
+
+
+def return_places() -> int:
+    """Give back places whose assignments were skipped or have expired; returns how many. Safe to repeat.
+
+    What expired before anybody saw it disappears altogether, so that it may be dealt to the same person again.
+    """
+    total = 0
+    while True:
+        returned = _return_some()
+        total += returned
+        if returned < BATCH:
+            return total
+
+
+@transaction.atomic
+def _return_some() -> int:
+    # Asked under the lock: an assignment that was answered late after all keeps its place until it is graded.
+    rows = list(
+        Reservation.objects.select_for_update(of=("self", "assignment"), skip_locked=True)
+        .filter(assignment__state__in=CLOSED)
+        .values_list("assignment_id", "task_id", "assignment__claimed_at")[:BATCH]
+    )
+    give_back([assignment_id for assignment_id, _, _ in rows])
+    unseen = [assignment_id for assignment_id, _, claimed_at in rows if claimed_at is None]
+    Assignment.objects.filter(pk__in=unseen).delete()
+    return len(rows)
+
+
+def give_back(assignment_ids: Collection[UUID]) -> None:
+    """Give back the places that these assignments hold. Call it inside a transaction."""
+    held = Reservation.objects.filter(assignment__in=assignment_ids)
+    tasks = Counter(held.values_list("task_id", flat=True))
+    list(TaskState.objects.select_for_update(no_key=True).filter(task__in=tasks).order_by("task").values("task"))
+    held.delete()
+    for number in sorted(set(tasks.values())):
+        alike = [task_id for task_id, count in tasks.items() if count == number]
+        TaskState.objects.filter(task__in=alike).update(held=F("held") - number)

@@ -1,0 +1,105 @@
+"""How far annotators are trusted: their snapshots, kept up to date from graded gold.
+
+A snapshot's state is updated in the transaction of the grade it comes from, so that a grade is learnt from exactly
+once. What the annotators of a project have in common (the prior) moves slowly and is worked out every now and then.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from quality.domain.reliability import ESTIMATORS, Prior, Reliability, ReliabilityEstimator
+from quality.domain.rubrics import RubricResult
+from quality.store.models import Grade, ReliabilitySnapshot, TaskState
+from webapp.projects.models import Project
+
+MATERIAL = 0.05  # a mean that moved so far makes the person's votes worth weighing again
+
+
+def estimator_of(project: Project) -> ReliabilityEstimator:
+    return ESTIMATORS[project.kind]
+
+
+def prior_of(project: Project) -> Prior:
+    """What the project's annotators have in common."""
+    snapshots = ReliabilitySnapshot.objects.filter(project=project)
+    return estimator_of(project).population(list(snapshots.values_list("parameters", flat=True)))
+
+
+def reliabilities(project: Project, annotators: Collection[UUID]) -> dict[Any, Reliability]:
+    """Of those among `annotators` who have been graded."""
+    snapshots = ReliabilitySnapshot.objects.filter(project=project, annotator__in=annotators)
+    return {
+        s.annotator_id: Reliability(mean=s.mean, low=s.low, high=s.high, n=s.n_gold, state=s.parameters)
+        for s in snapshots
+    }
+
+
+def learn(project: Project, annotator_id: UUID, result: RubricResult, prior: Prior) -> None:
+    """Update the annotator's snapshot by one graded answer. Call it in the grade's transaction."""
+    estimator = estimator_of(project)
+    snapshot = (
+        ReliabilitySnapshot.objects.select_for_update(no_key=True)
+        .filter(project=project, annotator=annotator_id)
+        .first()
+    )
+    state = estimator.update(snapshot.parameters if snapshot else None, result)
+    _write(project, annotator_id, state, prior)
+
+
+def rebuild(project: Project, annotators: Iterable[UUID], prior: Prior) -> None:
+    """Work snapshots out again from the grades that still stand, after a truth was withdrawn or people were merged."""
+    estimator = estimator_of(project)
+    for annotator_id in annotators:
+        with transaction.atomic():
+            state: Mapping[str, Any] | None = None
+            grades = Grade.objects.filter(annotator=annotator_id, task__project=project).exclude(details={})
+            for score, details in grades.order_by("graded_at", "pk").values_list("gold_score", "details"):
+                state = estimator.update(state, RubricResult(score, details))
+            if state is None:
+                ReliabilitySnapshot.objects.filter(project=project, annotator=annotator_id).delete()
+            else:
+                _write(project, annotator_id, dict(state), prior)
+    mark_moved(project)
+
+
+def refresh(project: Project) -> Prior:
+    """Estimate all snapshots again under today's prior, and have the votes of those who moved weighed again."""
+    prior = prior_of(project)
+    estimator = estimator_of(project)
+    for snapshot in ReliabilitySnapshot.objects.filter(project=project):
+        found = estimator.estimate(snapshot.parameters, prior)
+        if abs(found.mean - snapshot.mean) > 1e-4:
+            # Guarded by the count: a grade that came in between has estimated it already.
+            ReliabilitySnapshot.objects.filter(pk=snapshot.pk, n_gold=snapshot.n_gold).update(
+                mean=found.mean, low=found.low, high=found.high
+            )
+    mark_moved(project)
+    return prior
+
+
+def mark_moved(project: Project) -> None:
+    """Mark the tasks whose votes come from people whose mean moved materially since they were last weighed."""
+    for snapshot in ReliabilitySnapshot.objects.filter(project=project).only("annotator_id", "mean", "fused_mean"):
+        if snapshot.fused_mean is not None and abs(snapshot.fused_mean - snapshot.mean) <= MATERIAL:
+            continue
+        voted = Grade.objects.filter(annotator=snapshot.annotator_id, counted=True).values("task")
+        with transaction.atomic():
+            TaskState.objects.filter(project=project, task__in=voted).update(stale=True)
+            ReliabilitySnapshot.objects.filter(pk=snapshot.pk).update(fused_mean=snapshot.mean)
+
+
+def _write(project: Project, annotator_id: UUID, state: dict[str, Any], prior: Prior) -> None:
+    estimator = estimator_of(project)
+    found = estimator.estimate(state, prior)
+    values = {
+        "mean": found.mean,
+        "low": found.low,
+        "high": found.high,
+        "n_gold": found.n,
+        "parameters": state,
+        "method": estimator.name,
+    }
+    ReliabilitySnapshot.objects.update_or_create(project=project, annotator_id=annotator_id, defaults=values)

@@ -1,0 +1,30 @@
+"""What every test may count on: a state folder of its own, real images where they are, a fixed cast of people."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = ("PICTURES", "ORIGINALS", "UPLOADS", "EXPORTS", "MODELS")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real images; tests that need it are skipped where it is absent."""
+    folder = Path(os.environ.get("GOLDVEIN_REAL_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"Real images are not at {folder}; set GOLDVEIN_REAL_DATA to where they are.")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """State goes to a folder of the test's own, never to the checkout's."""
+    folder = tmp_path / "home"
+    monkeypatch.setattr(django_settings, "HOME", folder)
+    for name in FOLDERS:
+        monkeypatch.setattr(django_settings, name, folder / name.lower())
+        (folder / name.lower()).mkdir(parents=True)
+    return folder

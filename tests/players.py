@@ -1,0 +1,55 @@
+"""Volunteers that play through the services, for tests: deal, claim, answer, grade."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.utils import timezone
+
+from quality.store import dealing, grading
+from webapp.accounts.models import User
+from webapp.annotations.models import Annotation
+from webapp.annotations.services import submit
+from webapp.projects.models import Project
+from webapp.tasks import leases
+from webapp.tasks.services import Behind, Claim, Nothing, claim_next
+
+Answerer = Callable[[Claim], dict[str, Any]]
+
+
+def always(label: str) -> Answerer:
+    return lambda claim: {"kind": "class", "label": label}
+
+
+def tick(now: datetime | None = None, *, seed: int = 0) -> None:
+    """One turn of the worker's clock: leases, dealing, grading."""
+    now = now or timezone.now()
+    leases.tick(now)
+    dealing.tick(now, rng=np.random.default_rng(seed))
+    grading.tick(now)
+
+
+def claim(by: User, project: Project) -> Claim | Nothing:
+    """The next question; the dealer is asked to serve where it is behind."""
+    for seed in range(5):
+        got = claim_next(by=by, project=project)
+        if not isinstance(got, Behind):
+            return got
+        tick(seed=seed)
+    raise AssertionError("The dealer never served this person.")
+
+
+def play(by: User, project: Project, answer: Answerer, *, answers: int = 10) -> list[Annotation]:
+    """Answer up to `answers` questions; fewer where nothing is left."""
+    given = []
+    for _ in range(answers):
+        got = claim(by, project)
+        if isinstance(got, Nothing):
+            break
+        given.append(submit(by=by, assignment_id=got.assignment_id, answer=answer(got), client_ms=1500)[0])
+    return given
+
+
+def later(**by: float) -> datetime:
+    return timezone.now() + timedelta(**by)
