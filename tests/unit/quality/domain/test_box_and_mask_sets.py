@@ -1,0 +1,144 @@
+"""Fusing whole sets of boxes and masks."""
+
+import numpy as np
+import pytest
+
+from quality.domain.aggregation.boxes import Drawn, fuse_boxes, quorum_of
+from quality.domain.aggregation.masks import fuse_masks, fuse_masks_with_hands
+from quality.domain.clusters import cluster_boxes
+from quality.domain.metrics import dice
+
+
+def drawn(*rows, label="cell"):
+    return Drawn(np.array(rows, dtype=float).reshape(-1, 4), [label] * len(rows))
+
+
+def disc(x, y, radius, shape=(96, 96)):
+    rows, columns = np.mgrid[: shape[0], : shape[1]]
+    return (columns - x) ** 2 + (rows - y) ** 2 < radius**2
+
+
+def test_quorum_is_a_third_but_two_where_there_are_two():
+    assert [quorum_of(n) for n in (1, 2, 3, 6, 7, 10)] == [1, 2, 2, 2, 3, 4]
+
+
+def test_clusters_hold_one_box_a_person_and_cover_all():
+    boxes = np.array([[0.0, 0, 10, 10], [1, 0, 11, 10], [1, 1, 11, 11], [50, 50, 60, 60]])
+
+    clusters = cluster_boxes(boxes, ["ann", "bob", "ann", "bob"])
+
+    assert sorted(sorted(c.tolist()) for c in clusters) in ([[0], [1, 2], [3]], [[0, 1], [2], [3]])
+
+
+def test_boxes_by_count_and_average():
+    votes = {"t": {"ann": drawn((0, 0, 10, 10)), "bob": drawn((2, 0, 12, 10), (40, 40, 50, 50)), "eve": drawn()}}
+
+    (box,) = fuse_boxes(votes)["t"]
+
+    assert box.edges.tolist() == pytest.approx([1, 0, 11, 10])
+    assert (box.label, round(box.probability, 2)) == ("cell", 0.68)
+
+
+def test_gold_boxes_come_out_as_known():
+    (box,) = fuse_boxes({"t": {"ann": drawn()}}, gold={"t": drawn((1, 2, 3, 4))})["t"]
+
+    assert box.edges.tolist() == [1, 2, 3, 4]
+
+
+def test_a_persons_habit_of_drawing_wide_is_undone():
+    rng = np.random.default_rng(0)
+    truth, votes = {}, {}
+    for t in range(30):
+        x, y = rng.uniform(20, 60, 2)
+        true = np.array([x, y, x + 20, y + 20])
+        truth[f"t{t}"] = drawn(true)
+        wide = np.array([-4, -4, 4, 4])
+        votes[f"t{t}"] = {name: drawn(true + wide + rng.normal(0, 0.3, 4)) for name in ("ann", "bob")}
+    gold = {f"t{t}": truth[f"t{t}"] for t in range(20)}
+
+    fused = fuse_boxes(votes, gold=gold)
+
+    errors = [np.abs(fused[task][0].edges - truth[task].edges[0]).max() for task in truth if task not in gold]
+    assert max(errors) < 2.5  # drawn: 4 px off on every side
+
+
+def test_boxes_of_nobody_are_none():
+    assert fuse_boxes({"t": {"ann": drawn(), "bob": drawn()}}) == {"t": []}
+
+
+def test_masks_that_agree_come_out_as_they_are():
+    mask = disc(40, 40, 15)
+
+    fused = fuse_masks({"t": (["ann", "bob", "eve"], np.stack([mask] * 3))})["t"]
+
+    assert (fused.mask == mask).all()
+    assert fused.probability[40, 40] > 0.95 > 0.05 > fused.probability[5, 5]
+
+
+def test_empty_votes_make_an_empty_mask():
+    fused = fuse_masks({"t": (["ann"], np.zeros((1, 20, 20), dtype=bool))})["t"]
+
+    assert not fused.mask.any()
+
+
+def test_gold_masks_come_out_as_known():
+    truth = disc(40, 40, 15)
+
+    assert (fuse_masks({"t": (["ann"], disc(60, 60, 9)[None])}, gold={"t": truth})["t"].mask == truth).all()
+
+
+def test_mask_votes_need_one_worker_each():
+    with pytest.raises(ValueError, match="one mask a worker"):
+        fuse_masks({"t": (["ann"], np.zeros((2, 20, 20), dtype=bool))})
+
+
+def mask_set(seed, n_tasks=16):
+    """Four who draw 4 px too wide, two who are right, one who outlines something else."""
+    rng = np.random.default_rng(seed)
+    truth, votes = {}, {}
+    workers = ["wide1", "wide2", "wide3", "wide4", "good1", "good2", "lost"]
+    for t in range(n_tasks):
+        x, y, radius = rng.uniform(35, 50), rng.uniform(35, 50), rng.uniform(12, 18)
+        truth[f"t{t}"] = disc(x, y, radius)
+        jitter = rng.normal(0, 0.7, (7, 2))
+        radii = [radius + 4] * 4 + [radius] * 2 + [8]
+        centres = [(x, y)] * 6 + [(80, 80)]
+        masks = [disc(cx + dx, cy + dy, r) for (cx, cy), (dx, dy), r in zip(centres, jitter, radii, strict=True)]
+        votes[f"t{t}"] = (workers, np.stack(masks))
+    return votes, truth
+
+
+def test_masks_gold_shows_who_draws_wide_and_who_is_lost():
+    votes, truth = mask_set(0)
+    gold = {f"t{t}": truth[f"t{t}"] for t in range(8)}
+
+    fused, hands = fuse_masks_with_hands(votes, gold=gold)
+
+    majority = np.mean([dice(votes[t][1].mean(axis=0) > 0.5, truth[t]) for t in truth if t not in gold])
+    ours = np.mean([dice(fused[t].mask, truth[t]) for t in truth if t not in gold])
+    assert ours > 0.93 > 0.86 > majority
+    assert hands.of("wide1").bias[0] - hands.of("good1").bias[0] == pytest.approx(4, abs=1)
+    assert hands.of("lost").hit_rate < 0.4 < 0.8 < hands.of("good1").hit_rate
+
+
+def test_masks_do_not_depend_on_order_or_names():
+    votes, truth = mask_set(1, n_tasks=6)
+    gold = {"t0": truth["t0"], "t1": truth["t1"]}
+    turned = {task: (workers[::-1], masks[::-1]) for task, (workers, masks) in reversed(votes.items())}
+    renamed = {task: ([f"x-{name}" for name in workers], masks) for task, (workers, masks) in votes.items()}
+
+    plain = fuse_masks(votes, gold=gold)
+
+    for other in (fuse_masks(turned, gold=gold), fuse_masks(renamed, gold=gold)):
+        for task, fused in plain.items():
+            np.testing.assert_array_equal(fused.mask, other[task].mask)
+
+
+def test_mask_inputs_are_left_alone():
+    votes, truth = mask_set(2, n_tasks=3)
+    before = {task: masks.copy() for task, (_, masks) in votes.items()}
+
+    fuse_masks(votes, gold={"t0": truth["t0"]})
+
+    for task, masks in before.items():
+        np.testing.assert_array_equal(masks, votes[task][1])

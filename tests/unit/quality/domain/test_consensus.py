@@ -1,0 +1,208 @@
+"""What every fuser promises, and what each does."""
+
+import copy
+
+import numpy as np
+import pytest
+
+from quality.domain.answers import NOTHING, mask_answer
+from quality.domain.consensus import FUSERS, Vote
+from quality.domain.reliability import Reliability
+
+SIZE = (80, 90)
+LABELS = ["cat", "dog", "owl"]
+NO, UNSURE = {"kind": "nothing"}, {"kind": "cannot_tell"}
+
+
+def label(key):
+    return {"kind": "class", "label": key}
+
+
+def boxes(*rows):
+    return {"kind": "box", "boxes": [list(row) for row in rows]}
+
+
+def disc(x, y, radius):
+    rows, columns = np.mgrid[: SIZE[0], : SIZE[1]]
+    return mask_answer((columns - x) ** 2 + (rows - y) ** 2 < radius**2)
+
+
+def votes(*answers):
+    return [Vote(f"ann{i}", answer) for i, answer in enumerate(answers)]
+
+
+def trusted(mean, n=40, **state):
+    return Reliability(mean=mean, low=mean - 0.05, high=mean + 0.05, n=n, state=state)
+
+
+def fuse(kind, ballot, reliabilities=None, prior=None):
+    return FUSERS[kind](ballot, reliabilities or {}, labels=LABELS, prior=prior, size=SIZE)
+
+
+ANSWERS = {
+    "class": [label("cat"), label("dog"), label("cat"), NO],
+    "box": [
+        boxes((10, 10, 30, 30, "cat")),
+        boxes((11, 9, 31, 30, "cat"), (50, 50, 60, 60, "dog")),
+        NO,
+        boxes((9, 10, 30, 31, "dog")),
+    ],
+    "mask": [disc(40, 40, 15), disc(42, 40, 16), NO, disc(40, 41, 14)],
+}
+KINDS = pytest.mark.parametrize("kind", FUSERS)
+
+
+@KINDS
+def test_no_vote_is_an_error(kind):
+    with pytest.raises(ValueError, match="no vote to fuse"):
+        fuse(kind, [])
+    with pytest.raises(ValueError, match="no vote to fuse"):
+        fuse(kind, votes(UNSURE, UNSURE))
+
+
+@KINDS
+def test_a_single_vote_is_the_answer_and_is_not_sure(kind):
+    fused = fuse(kind, votes(ANSWERS[kind][0]))
+
+    assert fused.answer["kind"] == kind
+    assert 0 < fused.uncertainty < 1
+
+
+@KINDS
+def test_names_do_not_matter(kind):
+    renamed = [Vote(("x", vote.annotator), vote.answer) for vote in votes(*ANSWERS[kind])]
+
+    assert fuse(kind, renamed) == fuse(kind, votes(*ANSWERS[kind]))
+
+
+@KINDS
+def test_order_does_not_matter(kind):
+    ballot = votes(*ANSWERS[kind])
+    forth, back = fuse(kind, ballot), fuse(kind, ballot[::-1])
+
+    assert forth.answer == back.answer
+    assert forth.uncertainty == pytest.approx(back.uncertainty, abs=1e-6)
+    assert forth.weights == pytest.approx(back.weights[::-1])
+
+
+@KINDS
+def test_inputs_are_left_alone(kind):
+    ballot, people = votes(*ANSWERS[kind]), {"ann0": trusted(0.9)}
+    before = copy.deepcopy((ballot, people))
+
+    fuse(kind, ballot, people)
+
+    assert (ballot, people) == before
+
+
+@KINDS
+def test_cannot_tell_is_no_vote(kind):
+    with_it = fuse(kind, votes(*ANSWERS[kind], UNSURE))
+    without = fuse(kind, votes(*ANSWERS[kind]))
+
+    assert with_it.answer == without.answer
+    assert with_it.weights == [*without.weights, 0.0]
+
+
+@KINDS
+def test_agreement_is_surer_than_a_single_vote(kind):
+    answer = ANSWERS[kind][0]
+
+    assert fuse(kind, votes(answer, answer, answer, answer)).uncertainty < fuse(kind, votes(answer)).uncertainty
+
+
+@KINDS
+def test_a_majority_that_says_nothing_wins(kind):
+    assert fuse(kind, votes(ANSWERS[kind][0], NO, NO, NO)).answer == NO
+
+
+@KINDS
+def test_one_trusted_annotator_outweighs_two_who_guess(kind):
+    people = {"ann0": trusted(0.97, right_object=40, surface_dice_sum=38.0)}
+    people |= {name: trusted(0.34, right_object=2, surface_dice_sum=4.0) for name in ("ann1", "ann2")}
+    other = {"class": label("dog"), "box": NO, "mask": NO}[kind]
+
+    assert fuse(kind, votes(ANSWERS[kind][0], other, other), people).answer["kind"] == kind
+    assert fuse(kind, votes(ANSWERS[kind][0], other, other), people).answer != other
+
+
+def test_class_posterior_by_hand():
+    people = {"ann0": trusted(0.8), "ann1": trusted(0.8), "ann2": trusted(0.8)}
+
+    fused = fuse("class", votes(label("cat"), label("cat"), label("dog")), people)
+
+    # Likelihoods .8 .8 .1 : .1 .1 .8 : .1 .1 .1
+    assert fused.probabilities == {
+        "cat": pytest.approx(64 / 73, abs=1e-6),
+        "dog": pytest.approx(8 / 73, abs=1e-6),
+        "owl": pytest.approx(1 / 73, abs=1e-6),
+    }
+    assert fused.uncertainty == pytest.approx((9 / 73) / (2 / 3), abs=1e-6)
+
+
+def test_class_uses_a_persons_own_confusion():
+    # ann0 says "dog" for most cats and hardly ever for dogs: their "dog" speaks for cat.
+    confused = trusted(0.5, confusion={"cat": {"cat": 10, "dog": 30}, "dog": {"dog": 5, "owl": 35}})
+
+    assert fuse("class", votes(label("dog")), {"ann0": confused}).answer == label("cat")
+
+
+def test_class_guessers_move_nothing():
+    guess = trusted(1 / 3)
+
+    assert fuse("class", votes(label("cat")), {"ann0": guess}, prior={"dog": 1.0}).answer == label("dog")
+
+
+def test_class_prior_breaks_an_even_split():
+    ballot = votes(label("cat"), label("dog"))
+
+    assert fuse("class", ballot, prior={"dog": 0.7, "cat": 0.2, "owl": 0.1}).answer == label("dog")
+    assert fuse("class", ballot).answer == label("cat")  # by key where nothing else decides
+
+
+def test_class_label_outside_the_set_is_kept():
+    fused = fuse("class", votes(label("yeti"), label("yeti")))
+
+    assert fused.answer == label("yeti")
+
+
+def test_class_nothing_has_a_probability_where_somebody_said_it():
+    assert NOTHING in fuse("class", votes(NO, label("cat"))).probabilities
+    assert NOTHING not in fuse("class", votes(label("cat"))).probabilities
+
+
+def test_box_keeps_what_a_third_saw_and_averages_it():
+    ballot = votes(
+        boxes((10, 10, 30, 30, "cat"), (50, 50, 60, 60, "dog")),
+        boxes((12, 10, 32, 30, "cat")),
+        boxes((11, 10, 31, 30, "dog")),
+    )
+
+    fused = fuse("box", ballot)
+
+    (box,) = fused.answer["boxes"]
+    assert box == [pytest.approx(11, abs=0.01), 10, pytest.approx(31, abs=0.01), 30, "cat"]
+    assert fused.probabilities["objects"] == [{"p": pytest.approx(0.9047, abs=1e-4), "support": 3.0}]
+
+
+def test_box_an_outlier_hardly_moves_the_edges():
+    ballot = votes(*[boxes((10, 10, 30, 30, "cat"))] * 4, boxes((10, 10, 40, 30, "cat")))
+
+    (box,) = fuse("box", ballot).answer["boxes"]
+    assert box[2] == pytest.approx(30, abs=0.5)
+
+
+def test_mask_an_outline_of_something_else_is_left_out():
+    fused = fuse("mask", votes(disc(25, 25, 12), disc(26, 25, 12), disc(65, 60, 12)))
+
+    assert fused.weights[2] < 0.05 < 0.5 < fused.weights[0]
+    assert fused.probability_map[60, 65] < 0.05 < 0.95 < fused.probability_map[25, 25]
+
+
+def test_mask_probability_is_half_at_the_outline():
+    fused = fuse("mask", votes(*[disc(40, 40, 15)] * 3))
+
+    assert fused.probability_map.shape == SIZE
+    # The outline runs between the last pixel inside and the first outside, symmetric about one half.
+    assert fused.probability_map[40, 54] + fused.probability_map[40, 55] == pytest.approx(1, abs=0.02)
+    assert fused.answer == disc(40, 40, 15)
