@@ -4,6 +4,7 @@ Overlays are drawn in one extreme level, letter by letter along a line: several 
 side by side. Anatomy makes single pieces of that kind, hardly ever five in a row.
 """
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ RISKY_MODALITIES = {"US", "IVUS", "OT", "SC", "XC", "ES", "ECG", "HC", "DOC", "G
 RISKY_CLASSES = ("Secondary Capture", "Ultrasound", "VL ", "Video")
 _LETTERS = 5  # in a row
 _TALL = (6, 48)  # px
+_DEPTHS = (0.05, 0.25, 0.45)  # of the whole span
 _MANY = 20_000  # pieces; above that it is noise
 
 
@@ -26,11 +28,19 @@ def suspected(*, modality: str, storage_class: str, tag: str) -> bool:
 
 def shows_text(picture: np.ndarray) -> bool:
     """Whether letters seem to be drawn into a picture, [h, w] or [h, w, 3], uint8 or float 0-1."""
-    grey = picture.max(axis=2) if picture.ndim == 3 else picture
-    top = 255 if picture.dtype == np.uint8 else 1.0
-    if float(grey.max()) < 0.7 * top:
+    white = 255 if picture.dtype == np.uint8 else 1.0
+    colours = [picture[..., channel] for channel in range(3)] if picture.ndim == 3 else [picture]
+    lightest, darkest = reduce(np.maximum, colours), reduce(np.minimum, colours)
+    top, bottom = float(lightest.max()), float(darkest.min())
+    if top - bottom < 0.5 * white:
         return False
-    return _rows_of_letters(grey >= 0.95 * float(grey.max()))
+    # Of the darkest and the lightest channel: letters in any colour are extreme in one of them. Smoothed edges of small
+    # letters fall apart near the extreme and run together far from it, hence several depths.
+    return any(
+        _rows_of_letters(lightest >= top - depth * (top - bottom))
+        or _rows_of_letters(darkest <= bottom + depth * (top - bottom))
+        for depth in _DEPTHS
+    )
 
 
 def _rows_of_letters(bright: np.ndarray) -> bool:

@@ -31,7 +31,7 @@ def look_of(picture: np.ndarray) -> str:
     Each bit says whether a field of a 9x8 thumbnail is brighter than its left neighbour (N. Krawetz, "Kind of Like
     That", 2013). Near-duplicates differ in few bits.
     """
-    grey = picture.mean(axis=2) if picture.ndim == 3 else picture
+    grey = picture @ np.full(3, 1 / 3, dtype=np.float32) if picture.ndim == 3 else picture
     small = Pillow.fromarray(grey.astype(np.float32)).resize((9, 8), Pillow.Resampling.BOX)
     levels = np.asarray(small)
     bits = (levels[:, 1:] > levels[:, :-1]).reshape(-1)

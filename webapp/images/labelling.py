@@ -11,7 +11,7 @@ from skimage.draw import polygon
 from quality.domain import masks
 from webapp.accounts.models import StaffMember
 from webapp.images.geometry import Placement
-from webapp.images.importers.marks import UNLABELLED, Marks
+from webapp.images.importers.marks import MISSING, UNLABELLED, Marks
 from webapp.images.known import KnownLabels
 from webapp.projects.models import Project
 from webapp.projects.services import ProjectError, add_labels
@@ -100,7 +100,8 @@ def _masks(
     planes: dict[str, np.ndarray] = {}
     if marks.label_map is not None:
         served = placement.map_to_served(marks.label_map)
-        if UNLABELLED not in marks.values and (served == UNLABELLED).any():
+        unlabelled = {MISSING, UNLABELLED}.difference(marks.values)
+        if np.isin(served, list(unlabelled)).any():
             return None, frozenset()
         for value, word in marks.values.items():
             _add(planes, key_of(word), served == value)

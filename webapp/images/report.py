@@ -34,6 +34,7 @@ class ImportReport:
     refused: list[Refusal] = field(default_factory=list)
     skipped: list[TakenImage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    twins: int = 0  # pictures with the very pixels of another one of this import: taken once
     peak_decoder_kib: int = 0
 
     def refuse(self, name: str, reason: str) -> None:
@@ -51,6 +52,7 @@ class ImportReport:
             "labelled": sum(bool(image.labels) for image in self.taken),
             "suspected_text": sum(image.suspected for image in self.taken),
             "skipped": len(self.skipped),
+            "twins": self.twins,
             "refused": [{"name": refusal.name, "reason": refusal.reason} for refusal in self.refused],
             "notes": self.notes,
         }

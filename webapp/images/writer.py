@@ -94,7 +94,7 @@ class Writer:
         if isinstance(part, Found):
             part = Part(part, part.key, part.name, None, part.marks)
         if part.key in self._keys:
-            self._report.note(f"{part.name} shows the very pixels of another picture and was taken once.")
+            self._report.twins += 1
             return
         self._keys.add(part.key)
         try:

@@ -22,6 +22,7 @@ class VolumeFacts:
     modality: str
     voxels: np.ndarray
     affine: np.ndarray
+    acquired: int | None = None  # array axis across the slices, where the format says
     notes: dict[str, Any] = field(default_factory=dict)
 
 

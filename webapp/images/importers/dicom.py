@@ -139,7 +139,7 @@ def _volume(stack: list[Plane], voxels: np.ndarray, number: int, context: Contex
     )
     window = _window(header, voxels, context.options.window)
     yield from slices(
-        VolumeFacts(key, name, header["modality"], voxels, affine, notes),
+        VolumeFacts(key, name, header["modality"], voxels, affine, 2, notes),
         window=Window(window.low, window.high, header["inverted"]),
         group=_group(stack[0].name, header, context),
         file_format="dicom",

@@ -33,10 +33,12 @@ def pictures_in(files: Mapping[str, Path], context: Context) -> Iterator[Found]:
         if reader is not None:
             label_files.append((reader, name))
             continue
+        if not context.options.wants(name):
+            continue
         importer = next((importer for importer in IMPORTERS if importer.claims(name, head)), None)
         if importer is None:
             context.refuse(name, f"Expected {EXPECTED}; {_what(name)}.")
-        elif context.options.wants(name):
+        else:
             claimed.setdefault(importer.name, {})[name] = path
     _read_labels(label_files, files, context)
     context.more(sum(len(own) for own in claimed.values()))

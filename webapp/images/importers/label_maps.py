@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from webapp.images.importers.base import Context
-from webapp.images.importers.marks import UNLABELLED, LabelMapFile, Labels, Marks, stem_of
+from webapp.images.importers.marks import MISSING, LabelMapFile, Labels, Marks, stem_of
 from webapp.images.sandbox.client import Sandbox
 from webapp.images.sandbox.limits import BadFile
 
@@ -16,9 +16,9 @@ PICTURES = (".png", ".tif", ".tiff", ".bmp")
 
 def claims(name: str, label_folder: str) -> bool:
     """Whether a file lies where label maps do, and is of a kind that can be one."""
-    folders = [part.lower() for part in PurePosixPath(name).parts[:-1]]
-    there = bool(FOLDERS.intersection(folders)) or (label_folder and label_folder.lower() in folders)
-    return bool(there) and name.lower().endswith(VOLUMES + PICTURES)
+    folders = {part.lower() for part in PurePosixPath(name).parts[:-1]}
+    wanted = {label_folder.lower()} if label_folder else FOLDERS
+    return bool(wanted & folders) and name.lower().endswith(VOLUMES + PICTURES)
 
 
 def add(name: str, path: Path, labels: Labels, sandbox: Sandbox) -> None:
@@ -53,10 +53,19 @@ def marks_with_map(name: str, shape: tuple[int, ...], context: Context) -> Marks
 
 
 def meanings(label_map: np.ndarray, declared: dict[int, str]) -> dict[int, str]:
-    """Value -> label's name. Black-and-white masks (0 and 255) of a single label are read as people mean them."""
-    if len(declared) == 1 and UNLABELLED not in declared and set(np.unique(label_map)) <= {0, UNLABELLED}:
-        return {UNLABELLED: next(iter(declared.values()))}
+    """Value -> label's name. Where there is one label and one value, they belong together, whatever the value is."""
+    if len(declared) == 1:
+        present = _values_in(label_map) - {0, MISSING}
+        if len(present) == 1:
+            return {present.pop(): next(iter(declared.values()))}
     return declared
+
+
+def _values_in(label_map: np.ndarray) -> set[int]:
+    if int(label_map.min()) < MISSING or int(label_map.max()) > 65535:
+        return set(np.unique(label_map).tolist())
+    counts = np.bincount(label_map.reshape(-1, order="A").astype(np.int32) - MISSING)
+    return set((np.flatnonzero(counts) + MISSING).tolist())
 
 
 def volume_labels(name: str, shape: tuple[int, ...], affine: np.ndarray, context: Context) -> np.ndarray | None:
@@ -88,7 +97,7 @@ def slice_labels(files: list[str], shape: tuple[int, ...], context: Context) -> 
             return None
         by_name = dict(zip(sorted(files), in_order, strict=True))
         maps = [by_name[name] for name in files]
-    volume = np.full(shape, UNLABELLED, dtype=np.int32)
+    volume = np.full(shape, MISSING, dtype=np.int32, order="F")
     for index, label_map in enumerate(maps):
         if label_map is None:
             continue

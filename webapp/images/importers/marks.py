@@ -9,6 +9,7 @@ import numpy as np
 
 MarkedBox = tuple[float, float, float, float, str]
 UNLABELLED = 255  # in label maps: nobody looked, unless a label of that value is declared
+MISSING = -1  # in stacks of label pictures: there is none for this slice
 
 
 @dataclass

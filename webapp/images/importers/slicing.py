@@ -38,24 +38,33 @@ class Cut:
     markers: str
 
 
-def cut_of(affine: np.ndarray, plane: str) -> Cut:
-    """How to cut a volume with that affine (4x4, RAS+) in a plane of `PLANES` or "auto" (the plane it was taken in)."""
+def cut_of(affine: np.ndarray, plane: str, acquired: int | None = None) -> Cut:
+    """How to cut a volume with that affine (4x4, RAS+) in a plane of `PLANES`, or "auto" in the one it was taken in.
+
+    `acquired`: the array axis across that plane where the file says so, else the coarsest.
+    """
     orientation = nib.io_orientation(affine)
     spacing = spacing_of(affine)
     if np.isnan(orientation).any():
         raise BadFile("Expected an affine with three directions; some of its axes point the same way.")
     if plane == "auto":
-        plane = _acquired(orientation, spacing)
+        across = _coarsest(orientation, spacing) if acquired is None else int(orientation[acquired, 0])
+        plane = next(name for name, (normal, *_) in PLANES.items() if normal == across)
     across, horizontal, vertical, markers = PLANES[plane]
     of_ras = {int(ras): axis for axis, (ras, _) in enumerate(orientation)}
     axis, x_axis, y_axis = of_ras[across], of_ras[horizontal], of_ras[vertical]
     # The display runs to the left, back and feet: against RAS, in all three planes.
     turn = Turn(
         transpose=x_axis < y_axis,
-        flip_x=orientation[x_axis, 1] > 0,
-        flip_y=orientation[y_axis, 1] > 0,
+        flip_x=bool(orientation[x_axis, 1] > 0),
+        flip_y=bool(orientation[y_axis, 1] > 0),
     )
     return Cut(axis, turn, float(spacing[y_axis] / spacing[x_axis]), markers)
+
+
+def _plane(voxels: np.ndarray, axis: int, index: int) -> np.ndarray:
+    """One slice as a view: `np.take` would read a mapped volume whole."""
+    return voxels[(slice(None),) * axis + (index,)]
 
 
 def spacing_of(affine: np.ndarray) -> np.ndarray:
@@ -63,13 +72,10 @@ def spacing_of(affine: np.ndarray) -> np.ndarray:
     return np.linalg.norm(affine[:3, :3], axis=0)
 
 
-def _acquired(orientation: np.ndarray, spacing: np.ndarray) -> str:
-    """The plane across the coarsest axis; axial for voxels that are cubes, or nearly."""
+def _coarsest(orientation: np.ndarray, spacing: np.ndarray) -> int:
+    """The axis of RAS that voxels are longest along; feet to head for voxels that are cubes, or nearly."""
     order = np.argsort(spacing)
-    if spacing[order[2]] < 1.15 * spacing[order[1]]:
-        return "axial"
-    across = int(orientation[order[2], 0])
-    return next(name for name, plane in PLANES.items() if plane[0] == across)
+    return 2 if spacing[order[2]] < 1.15 * spacing[order[1]] else int(orientation[order[2], 0])
 
 
 def slices(
@@ -85,7 +91,7 @@ def slices(
 ) -> Iterator[Found]:
     """The pictures of a volume; `labels` [ni, nj, nk] of integers. Raises `BadFile` where they would be too small."""
     options = context.options
-    cut = cut_of(volume.affine, options.axis)
+    cut = cut_of(volume.affine, options.axis, volume.acquired)
     in_plane = [side for axis, side in enumerate(volume.voxels.shape) if axis != cut.axis]
     if min(in_plane) < MIN_SIDE:
         raise BadFile(f"Expected slices of at least {MIN_SIDE} x {MIN_SIDE} pixels; got {in_plane[0]} x {in_plane[1]}.")
@@ -94,8 +100,8 @@ def slices(
     values = meanings(labels, context.label_set.values(context.labels.values)) if labels is not None else {}
     blank = 0
     for index in wanted:
-        shown = window.apply(cut.turn.show(np.take(volume.voxels, index, axis=cut.axis)))
-        part = None if labels is None else np.ascontiguousarray(cut.turn.show(np.take(labels, index, axis=cut.axis)))
+        shown = window.apply(cut.turn.show(_plane(volume.voxels, cut.axis, index)))
+        part = None if labels is None else np.array(cut.turn.show(_plane(labels, cut.axis, index)))
         empty = float((shown > 0.02).mean()) < _BLANK
         if options.skip_empty and empty and (part is None or not np.isin(part, list(values)).any()):
             blank += 1
