@@ -1,6 +1,6 @@
 """Segmenters: from a box or a few points to a mask. Knows no site; importing it does not import torch."""
 
 from inference.engine.protocol import Embedding, Prompt, Proposal, Segmenter, SegmenterError
-from inference.engine.registry import SEGMENTERS, entry, load
+from inference.engine.registry import SEGMENTERS, check, entry, load
 
-__all__ = ["SEGMENTERS", "Embedding", "Prompt", "Proposal", "Segmenter", "SegmenterError", "entry", "load"]
+__all__ = ["SEGMENTERS", "Embedding", "Prompt", "Proposal", "Segmenter", "SegmenterError", "check", "entry", "load"]

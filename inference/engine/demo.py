@@ -65,16 +65,25 @@ class DemoSegmenter:
 def load(name: str, checkpoint: Path | None) -> DemoSegmenter:
     """The demo segmenter with the bundled weights, or with those in `checkpoint`."""
     path = checkpoint or WEIGHTS
+    return DemoSegmenter(read(path), digest(path))
+
+
+def digest(path: Path) -> str:
+    """The weights' name: the start of the file's SHA-256."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def read(path: Path) -> BoxUNet:
+    """The network with the weights in `path`; raises `SegmenterError` with one sentence."""
     network = BoxUNet()
     try:
-        data = path.read_bytes()
-        weights = read_weights(data)
+        weights = read_weights(path.read_bytes())
         network.load_state_dict({key: value.float() for key, value in weights.items()})
     except OSError as error:
         raise SegmenterError(f"The demo segmenter's weights {path} cannot be read: {error.strerror}.") from error
     except (SafetensorError, RuntimeError) as error:
         raise SegmenterError(f"{path} does not hold weights of the demo segmenter ({FORMAT}, safetensors).") from error
-    return DemoSegmenter(network, hashlib.sha256(data).hexdigest()[:12])
+    return network
 
 
 def save(network: BoxUNet, path: Path, provenance: dict[str, object]) -> None:

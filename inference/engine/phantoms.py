@@ -13,6 +13,8 @@ from scipy import ndimage
 
 SIZE = 144
 MIN_AREA = 60
+MIN_CONTRAST = 0.7  # see `contrast`; nobody could say where a fainter object ends
+RIM = 4  # pixels on either side of an outline
 Array = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
@@ -182,12 +184,29 @@ def _largest_part(mask: Mask) -> Mask:
     return parts == 1 + int(np.argmax(np.bincount(parts.ravel())[1:]))
 
 
+def contrast(image: npt.NDArray[np.uint8], mask: Mask) -> float:
+    """How well `mask` stands out along its outline: difference of the rims' means over their spread, best channel."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    part = (
+        slice(max(rows[0] - 2 * RIM, 0), rows[-1] + 2 * RIM + 1),
+        slice(max(columns[0] - 2 * RIM, 0), columns[-1] + 2 * RIM + 1),
+    )
+    inside, values = mask[part], ndimage.gaussian_filter(image[part].astype(np.float32), (1, 1, 0))
+    inner = inside & ~ndimage.binary_erosion(inside, iterations=RIM)
+    outer = ndimage.binary_dilation(inside, iterations=RIM) & ~inside
+    if not outer.any():
+        return 0.0
+    spread = np.sqrt((values[inner].var(0) + values[outer].var(0)) / 2) + 1
+    return float((np.abs(values[inner].mean(0) - values[outer].mean(0)) / spread).max())
+
+
 def scene(rng: np.random.Generator) -> Scene:
-    """One picture with at least one object of `MIN_AREA` pixels or more; every mask is one connected part."""
+    """One picture with at least one object of `MIN_AREA` pixels that can be seen; every mask is one connected part."""
     while True:
         make = (organs, cells, fluorescence)[rng.choice(3, p=[0.55, 0.25, 0.2])]
         picture, masks = make(rng)
         masks = [_largest_part(m) for m in masks]
-        masks = [m for m in masks if m.sum() >= MIN_AREA]
+        image = to_bytes(rng, disturb(rng, picture))
+        masks = [m for m in masks if m.sum() >= MIN_AREA and contrast(image, m) >= MIN_CONTRAST]
         if masks:
-            return Scene(to_bytes(rng, disturb(rng, picture)), masks)
+            return Scene(image, masks)

@@ -36,16 +36,21 @@ def entry(name: str) -> Entry:
     return SEGMENTERS[name]
 
 
-def load(name: str, checkpoint: str | Path | None = None) -> Segmenter:
-    """The segmenter `name`, with the weights in `checkpoint` (bundled ones have their own).
-
-    Raises `SegmenterError`, one sentence, for an unknown name and for a missing or wrong file.
-    """
+def check(name: str, checkpoint: str | Path | None = None) -> Entry:
+    """The registry's line for `name`, if what it needs is there; else `SegmenterError`. Reads no weights."""
     line = entry(name)
     if line.needs_checkpoint and not checkpoint:
         raise SegmenterError(f"The segmenter {name} needs a checkpoint (.pth); none was given.")
     if checkpoint and not Path(checkpoint).is_file():
         raise SegmenterError(f"The checkpoint {checkpoint} of the segmenter {name} does not exist or is not a file.")
-    module, _, function = line.factory.partition(":")
+    return line
+
+
+def load(name: str, checkpoint: str | Path | None = None) -> Segmenter:
+    """The segmenter `name`, with the weights in `checkpoint` (bundled ones have their own).
+
+    Raises `SegmenterError`, one sentence, for an unknown name and for a missing or wrong file.
+    """
+    module, _, function = check(name, checkpoint).factory.partition(":")
     segmenter: Segmenter = getattr(import_module(module), function)(name, Path(checkpoint) if checkpoint else None)
     return segmenter

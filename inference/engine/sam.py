@@ -124,7 +124,7 @@ class SamSegmenter:
 
 
 def read_checkpoint(name: str, kind: str, path: Path) -> tuple[Any, str]:
-    """The Sam model `kind` (vit_b, vit_l, vit_h) with the weights in `path`, on the GPU if there is one, and their hash."""
+    """The Sam model `kind` (vit_b, vit_l, vit_h) with the weights in `path`, on the GPU if there is one; their hash."""
     model = segment_anything().sam_model_registry[kind](checkpoint=None)
     try:
         # weights_only: a checkpoint from the internet must not be able to run code.

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 
 from inference.engine import demo
 from inference.engine.crops import CROP, Window, appearance, cut, guidance, resize, window_around
-from inference.engine.phantoms import Mask, Scene, scene
+from inference.engine.phantoms import MIN_AREA, Mask, Scene, scene
 from inference.engine.prompts import correcting_point, jittered_box
 from inference.engine.protocol import Box, Point, Prompt
 from inference.engine.unet import BoxUNet
@@ -28,6 +28,7 @@ from inference.engine.unet import BoxUNet
 POOL = 400
 BATCH = 16
 PEAK_RATE = 3e-3
+COARSE = 0.35  # share of examples seen at a lower resolution, as in small crops and coarse volumes
 AVERAGING = 0.995
 HELD_OUT_SEED = 20_000_003
 
@@ -55,29 +56,44 @@ def hasty_box(mask: Mask, rng: np.random.Generator) -> Box:
     return x1 - dx, y1 - dy, x2 + dx, y2 + dy
 
 
+def coarser(image: npt.NDArray[np.uint8], mask: Mask, rng: np.random.Generator) -> tuple[npt.NDArray[np.uint8], Mask]:
+    """Both at a third to four fifths of their size, unless too little of the object would be left."""
+    side = int(image.shape[0] * rng.uniform(0.33, 0.8))
+    planes = np.concatenate([image.astype(np.float32), 255 * mask[..., None].astype(np.float32)], 2)
+    small = resize(torch.from_numpy(planes).permute(2, 0, 1), (side, side)).permute(1, 2, 0).numpy()
+    less = small[..., 3] > 127
+    return (small[..., :3].round().astype(np.uint8), less) if less.sum() >= MIN_AREA // 2 else (image, mask)
+
+
 def example(source: Scene, rng: np.random.Generator) -> Example:
-    """An object of `source`, turned, mirrored and sometimes without its colours."""
+    """An object of `source`, turned, mirrored, sometimes without its colours or at a lower resolution."""
     turns, mirror = int(rng.integers(4)), rng.random() < 0.5
 
     def turned(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
         array = np.rot90(array, turns)
-        return array[:, ::-1] if mirror else array
+        return np.ascontiguousarray(array[:, ::-1] if mirror else array)
 
     image = turned(source.image).astype(np.uint8)
+    mask = turned(source.masks[int(rng.integers(len(source.masks)))]).astype(bool)
     if rng.random() < 0.2:
         image = np.repeat(image.mean(2, keepdims=True), 3, 2).astype(np.uint8)
-    mask = turned(source.masks[int(rng.integers(len(source.masks)))]).astype(bool)
+    if rng.random() < COARSE:
+        image, mask = coarser(image, mask, rng)
     box = hasty_box(mask, rng)
     window = window_around(box)
     truth = resize(torch.from_numpy(cut(mask, window).astype(np.float32))[None], (CROP, CROP))[0]
     return Example(image, box, window, truth)
 
 
+def _stack(examples: list[Example]) -> Tensor:
+    return torch.stack([e.inputs() for e in examples]).contiguous(memory_format=torch.channels_last)
+
+
 def with_clicks(network: BoxUNet, examples: list[Example], rng: np.random.Generator) -> list[Example]:
     """The same examples with up to three clicks, each on the largest mistake that is left."""
     for _ in range(int(rng.integers(1, 4))):
         with torch.inference_mode():
-            answers = network(torch.stack([e.inputs() for e in examples])) > 0
+            answers = network(_stack(examples)) > 0
         for e, answer in zip(examples, answers, strict=True):
             point = correcting_point(e.truth.numpy() > 0.5, answer.numpy())
             if point is None or rng.random() < 0.2:
@@ -102,11 +118,18 @@ def _rate(progress: float) -> float:
     return PEAK_RATE * min(progress / 0.03, 1.0) * (0.5 + 0.5 * math.cos(math.pi * progress)) + 1e-5
 
 
-def train(*, seconds: float, seed: int, report: Callable[[str], None] = lambda line: None) -> tuple[BoxUNet, int]:
-    """Train for `seconds`; returns the averaged network and the number of steps. `report` gets a line now and then."""
+def train(
+    *, seconds: float, seed: int, start: BoxUNet | None = None, report: Callable[[str], None] = lambda line: None
+) -> tuple[BoxUNet, int]:
+    """Train for `seconds`, from `start` if given; returns the averaged network and the number of steps.
+
+    `report` gets a line now and then.
+    """
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
-    network, started = BoxUNet(), time.monotonic()
+    network = copy.deepcopy(start).train().requires_grad_(True) if start else BoxUNet()
+    network = network.to(memory_format=torch.channels_last)  # a fifth faster on a processor
+    started = time.monotonic()
     average = copy.deepcopy(network).eval().requires_grad_(False)
     optimiser = torch.optim.AdamW(network.parameters(), weight_decay=0.01)
     pool: list[Scene] = [scene(rng) for _ in range(max(8, min(POOL, int(seconds * 4))))]
@@ -118,7 +141,7 @@ def train(*, seconds: float, seed: int, report: Callable[[str], None] = lambda l
             examples = with_clicks(network, examples, rng)
         for group in optimiser.param_groups:
             group["lr"] = _rate(progress)
-        value = loss(network(torch.stack([e.inputs() for e in examples])), torch.stack([e.truth for e in examples]))
+        value = loss(network(_stack(examples)), torch.stack([e.truth for e in examples]))
         optimiser.zero_grad()
         value.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -178,8 +201,14 @@ def held_out(segmenter: demo.DemoSegmenter, *, scenes: int = 60, seed: int = HEL
     )
 
 
-def train_to_file(*, seconds: float, seed: int, out: Path, report: Callable[[str], None]) -> HeldOut:
-    """Train, write the weights to `out`, and measure what was written."""
-    network, steps = train(seconds=seconds, seed=seed, report=report)
-    demo.save(network, out, {"seconds": seconds, "seed": seed, "steps": steps, "data": "inference.engine.phantoms"})
+def train_to_file(
+    *, seconds: float, seed: int, out: Path, start: Path | None, report: Callable[[str], None]
+) -> HeldOut:
+    """Train, going on from the weights in `start` if given, write to `out`, and measure what was written."""
+    began = demo.read(start) if start else None
+    network, steps = train(seconds=seconds, seed=seed, start=began, report=report)
+    made_by: dict[str, object] = {"seconds": seconds, "seed": seed, "steps": steps, "data": "inference.engine.phantoms"}
+    if start:
+        made_by["start"] = demo.digest(start)
+    demo.save(network, out, made_by)
     return held_out(demo.load("demo", out))

@@ -45,6 +45,10 @@ class Backend(Protocol):
         """Have embeddings made ahead, after all prompts that wait."""
         ...
 
+    def warm_up(self) -> None:
+        """Somebody came who will soon ask: have the model loaded. Returns at once."""
+        ...
+
 
 class EngineThread:
     """The one thread that runs models in this process: prompts before preparations, each in order of arrival."""
@@ -83,6 +87,7 @@ class EmbeddedBackend:
 
     def __init__(self, thread: EngineThread) -> None:
         self._thread = thread
+        self._warm = False
 
     async def ask(self, ask: Ask, *, channel: str, seconds: float) -> None:
         loop, layer, deadline = asyncio.get_running_loop(), get_channel_layer(), time.monotonic() + seconds
@@ -102,6 +107,10 @@ class EmbeddedBackend:
         for file in files:
             self._thread.put(lambda file=file: worker.prepare(file), urgent=False)  # type: ignore[misc]
 
+    def warm_up(self) -> None:
+        if not self._warm:
+            self._warm = self._thread.put(worker.warm_up, urgent=True)
+
 
 class RemoteBackend:
     """The engine in the gpu worker, through the broker; its answer comes through the channel layer."""
@@ -118,6 +127,9 @@ class RemoteBackend:
     def prepare(self, files: Iterable[str]) -> None:
         for file in files:
             tasks.prepare_picture.apply_async((file,), expires=PREPARE_EXPIRES, ignore_result=True)
+
+    def warm_up(self) -> None:
+        """The gpu worker loads its model when it starts."""
 
 
 _engine_thread = EngineThread()

@@ -57,6 +57,7 @@ class AssistConsumer(AsyncJsonWebsocketConsumer):
         if self.user is None and not token:
             loop = asyncio.get_running_loop()
             self.hello_timer = loop.call_later(HELLO_SECONDS, self._spawn, self._give_up_on_hello)
+        backend().warm_up()
 
     async def disconnect(self, code: int) -> None:
         for timer in [self.hello_timer, *(slot.timer for slot in self.slots.values())]:

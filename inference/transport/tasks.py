@@ -4,8 +4,11 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from celery import shared_task
+from celery.signals import worker_init
 from channels.layers import get_channel_layer
+from django.conf import settings
 
+from inference.engine import SegmenterError
 from inference.transport import worker
 from inference.transport.messages import Ask
 
@@ -21,3 +24,14 @@ def answer_prompt(ask: dict[str, Any], channel: str) -> None:
 def prepare_picture(file: str) -> None:
     """Make one embedding ahead."""
     worker.prepare(file)
+
+
+@worker_init.connect
+def load_segmenter(**_: object) -> None:
+    """The gpu worker loads its model before it takes work; without one it says why and does not start."""
+    if settings.ROLE != "gpu":
+        return
+    try:
+        worker.segmenter()
+    except SegmenterError as error:
+        raise SystemExit(str(error)) from error

@@ -95,6 +95,15 @@ def prepare(file: str) -> None:
         logger.warning("No embedding for %s: %s", file, error)
 
 
+def warm_up() -> None:
+    """Load the model before anybody waits for it: the first import of torch alone takes seconds."""
+    try:
+        model = segmenter()
+        model.decode(model.encode(np.zeros((32, 32, 3), np.uint8)), [Prompt((8, 8, 24, 24))])
+    except SegmenterError as error:
+        logger.error("The assist has no segmenter: %s", error)
+
+
 def reply_to(ask: Ask) -> dict[str, Any]:
     """The channel message that answers `ask`, whatever happens: a mask, or a reason why there is none."""
     message = {"type": "assist.answer", "assignment": ask.assignment, "sequence": ask.sequence}

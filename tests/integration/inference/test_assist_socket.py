@@ -1,0 +1,271 @@
+"""`ws/assist/` as a page or a client meets it, engine and database included."""
+
+import asyncio
+import hashlib
+import secrets
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from inference.transport import backends, consumers
+from inference.transport.models import Proposal
+from quality.domain.masks import decode
+from tests.integration.inference.conftest import DISC, HEIGHT, WIDTH, Socket, disc_truth
+from webapp.accounts.models import PlayToken
+from webapp.accounts.sessions import PlaySessionStore
+from webapp.tasks.models import Assignment
+
+BOX = [26, 19, 70, 61]
+
+
+@pytest.fixture
+def open_socket(settings, table):
+    """`await open_socket(user)` -> a connected socket."""
+    settings.ROLE = "all"
+
+    async def connect(user=None, *, headers=(), path="/ws/assist/"):
+        if user is not None:
+            path += f"?token={await new_token(user)}"
+        socket = Socket(path, list(headers))
+        await socket.connect()
+        return socket
+
+    return connect
+
+
+async def new_token(user) -> str:
+    token = secrets.token_hex(16)
+    await PlayToken.objects.acreate(digest=hashlib.sha256(token.encode()).hexdigest(), user=user)
+    return token
+
+
+def prompt(assignment, sequence=1, **changes):
+    return {
+        "type": "prompt",
+        "assignment": str(assignment.id),
+        "sequence": sequence,
+        "box": BOX,
+        "points": [],
+    } | changes
+
+
+async def test_a_box_becomes_a_mask_and_a_record(open_socket, table):
+    socket = await open_socket(table.ada)
+    await socket.send(prompt(table.claimed, 7))
+    reply = await socket.receive()
+    mask = reply.pop("mask")
+    assert reply == {"type": "mask", "assignment": str(table.claimed.id), "sequence": 7}
+    assert set(mask) == {"x", "y", "rle"}  # no score leaves the server
+    cropped = decode(mask["rle"])
+    assert mask["x"] + cropped.shape[1] <= WIDTH
+    assert mask["y"] + cropped.shape[0] <= HEIGHT
+    truth = disc_truth()[mask["y"] : mask["y"] + cropped.shape[0], mask["x"] : mask["x"] + cropped.shape[1]]
+    assert 2 * (cropped & truth).sum() / (cropped.sum() + disc_truth().sum()) > 0.9
+    kept = await Proposal.objects.aget()
+    assert (kept.assignment_id, kept.sequence, kept.model) == (table.claimed.id, 7, "demo")
+    assert kept.prompt == {"box": BOX, "points": []}
+    assert kept.rle == mask
+    assert 0 < kept.score <= 1
+    assert len(kept.model_version) == 12
+    await socket.close()
+
+
+async def test_points_travel_with_the_box(open_socket, table):
+    socket = await open_socket(table.ada)
+    await socket.send(prompt(table.claimed, points=[[DISC[0], DISC[1], 1], [3, 3, 0]]))
+    assert (await socket.receive())["type"] == "mask"
+    assert (await Proposal.objects.aget()).prompt["points"] == [[48.0, 40.0, 1], [3.0, 3.0, 0]]
+    await socket.close()
+
+
+@pytest.mark.parametrize("whose", ["of_bob", "dealt"])
+async def test_i7_only_ones_own_claimed_assignment_is_answered(open_socket, table, whose):
+    socket = await open_socket(table.ada)
+    await socket.send(prompt(getattr(table, whose)))
+    reply = await socket.receive(timeout=5)
+    assert reply["type"] == "error"
+    assert reply["message"] == consumers.NOT_YOURS
+    assert not await Proposal.objects.aexists()
+    await socket.close()
+
+
+async def test_an_answered_assignment_is_closed_to_the_assist(open_socket, table):
+    await Assignment.objects.filter(id=table.claimed.id).aupdate(state=Assignment.State.ANSWERED)
+    socket = await open_socket(table.ada)
+    await socket.send(prompt(table.claimed))
+    assert (await socket.receive(timeout=5))["message"] == consumers.NOT_YOURS
+    await socket.close()
+
+
+async def test_a_lease_that_ran_out_still_gets_help(open_socket, table):
+    await Assignment.objects.filter(id=table.claimed.id).aupdate(state=Assignment.State.EXPIRED)
+    socket = await open_socket(table.ada)
+    await socket.send(prompt(table.claimed))
+    assert (await socket.receive())["type"] == "mask"
+    await socket.close()
+
+
+async def test_a_project_without_assist_offers_none(open_socket, table):
+    table.project.assist = False
+    await table.project.asave()
+    socket = await open_socket(table.ada)
+    await socket.send(prompt(table.claimed))
+    assert (await socket.receive(timeout=5))["message"] == consumers.NOT_YOURS
+    await socket.close()
+
+
+async def test_hello_with_a_token(open_socket, table):
+    socket = await open_socket()
+    await socket.send(prompt(table.claimed))
+    assert "hello" in (await socket.receive(timeout=5))["message"]
+    await socket.send({"type": "hello", "token": await new_token(table.ada)})
+    assert await socket.receive(timeout=5) == {"type": "ready"}
+    await socket.send(prompt(table.claimed))
+    assert (await socket.receive())["type"] == "mask"
+    await socket.close()
+
+
+async def test_an_unknown_token_is_told_and_closed(open_socket, table):
+    socket = await open_socket(path="/ws/assist/?token=nobody")
+    assert await socket.receive(timeout=5) == {"type": "error", "message": "This token is not known."}
+    assert await socket.receive_output(timeout=5) == {"type": "websocket.close", "code": 4401}
+
+
+async def test_a_browser_session(open_socket, table):
+    def log_in():
+        session = PlaySessionStore()
+        session["_auth_user_id"] = str(table.ada.id)
+        session["_auth_user_backend"] = "allauth.account.auth_backends.AuthenticationBackend"
+        session["_auth_user_hash"] = table.ada.get_session_auth_hash()
+        session.create()
+        return session.session_key
+
+    cookie = f"goldvein_session={await sync_to_async(log_in)()}".encode()
+    socket = await open_socket(headers=[(b"cookie", cookie)])
+    await socket.send(prompt(table.claimed))
+    assert (await socket.receive())["type"] == "mask"
+    await socket.close()
+
+
+@pytest.mark.parametrize(
+    "changes, sentence",
+    [
+        ({"assignment": "7"}, "A prompt needs the assignment's id."),
+        ({"sequence": -1}, "A prompt needs a sequence, a whole number from 0 upwards."),
+        ({"sequence": True}, "A prompt needs a sequence, a whole number from 0 upwards."),
+        ({"box": [1, 2, 3]}, "A box [x1, y1, x2, y2] must be 4 finite numbers; it is [1, 2, 3]."),
+        ({"box": [1, 2, float("nan"), 4]}, "A box [x1, y1, x2, y2] must be 4 finite numbers; it is [1, 2, nan, 4]."),
+        ({"box": None}, "A prompt needs a box or at least one point inside the object."),
+        ({"box": [200, 0, 300, 50]}, "The box must cover at least one pixel of the picture (96 x 80)."),
+        ({"points": [[500, 4, 1]]}, "The point (500, 4) lies outside the picture (96 x 80)."),
+        ({"points": [[5, 4, 2]]}, "The third number of a point must be 1 (inside the object) or 0 (outside)."),
+        ({"points": [[1, 1, 1]] * 33}, "Points must be a list of at most 32."),
+        ({"type": "mask"}, 'A message\'s type must be "hello" or "prompt"; it is \'mask\'.'),
+    ],
+)
+async def test_bad_input_gets_one_sentence(open_socket, table, changes, sentence):
+    socket = await open_socket(table.ada)
+    await socket.send(prompt(table.claimed) | changes)
+    reply = await socket.receive(timeout=5)
+    assert (reply["type"], reply["message"]) == ("error", sentence)
+    await socket.close()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "[" * 5000, '{"type": "' + "x" * 9000 + '"}'])
+async def test_what_is_no_message_gets_one_sentence(open_socket, table, text):
+    socket = await open_socket(table.ada)
+    await socket.send_text(text)
+    reply = await socket.receive(timeout=5)
+    assert reply["message"] == "A message must be a JSON object of at most 8192 characters."
+    await socket.close()
+
+
+async def test_a_flood_is_refused(open_socket, table, monkeypatch):
+    monkeypatch.setattr(consumers, "RATE", 0.0)
+    monkeypatch.setattr(consumers, "BURST", 3.0)
+    monkeypatch.setattr(consumers, "MAX_REFUSED", 1)
+    socket = await open_socket(table.ada)
+    for _ in range(5):
+        await socket.send_text("{}")
+    messages = [(await socket.receive(timeout=5))["message"] for _ in range(4)]
+    assert messages[3] == "Too many messages at once; wait a moment."
+    assert await socket.receive_output(timeout=5) == {"type": "websocket.close", "code": 4429}
+
+
+class HeldEngine:
+    """A gate before the real engine thread: nothing is answered until it opens."""
+
+    def __init__(self):
+        self.gate = asyncio.Event()
+        self.asked = []
+        self.inner = backends.EmbeddedBackend(backends._engine_thread)
+
+    def warm_up(self):
+        pass
+
+    async def ask(self, ask, *, channel, seconds):
+        self.asked.append(ask.sequence)
+        self.waiting = asyncio.ensure_future(self.later(ask, channel, seconds))
+
+    async def later(self, ask, channel, seconds):
+        await self.gate.wait()
+        await self.inner.ask(ask, channel=channel, seconds=30)
+
+
+async def test_the_newest_prompt_wins_and_older_ones_are_dropped(open_socket, table, monkeypatch):
+    engine = HeldEngine()
+    monkeypatch.setattr(consumers, "backend", lambda: engine)
+    monkeypatch.setattr(consumers, "ANSWER_SECONDS", 30)
+    socket = await open_socket(table.ada)
+    for sequence in (1, 2, 3, 4, 2):
+        await socket.send(prompt(table.claimed, sequence, box=[26, 19, 60 + sequence, 61]))
+    while engine.asked != [1]:
+        await asyncio.sleep(0.01)
+    await socket.receive_nothing(timeout=0.2)
+    engine.gate.set()
+    reply = await socket.receive()
+    assert (reply["type"], reply["sequence"]) == ("mask", 4)
+    assert engine.asked == [1, 4]
+    assert await socket.receive_nothing(timeout=0.2)
+    await socket.close()
+
+
+async def test_an_engine_that_does_not_answer_is_said_clearly(open_socket, table, monkeypatch):
+    engine = HeldEngine()
+    monkeypatch.setattr(consumers, "backend", lambda: engine)
+    monkeypatch.setattr(consumers, "ANSWER_SECONDS", 0.2)
+    socket = await open_socket(table.ada)
+    await socket.send(prompt(table.claimed, 1))
+    await socket.send(prompt(table.claimed, 2))
+    reply = await socket.receive(timeout=5)
+    assert reply == {
+        "type": "unavailable",
+        "assignment": str(table.claimed.id),
+        "sequence": 2,
+        "reason": consumers.NO_WORKER,
+    }
+    # Its answer, when it comes after all, must not overwrite what was drawn by hand meanwhile.
+    engine.gate.set()
+    assert await socket.receive_nothing(timeout=1)
+    await socket.close()
+
+
+async def test_a_web_process_without_a_worker_says_so(open_socket, table, settings, monkeypatch):
+    """Role play and nobody at the broker's other end: the prompt is published and times out."""
+    settings.ROLE = "play"
+    monkeypatch.setattr(consumers, "ANSWER_SECONDS", 0.3)
+    socket = await open_socket(table.ada)
+    await socket.send(prompt(table.claimed, 1))
+    reply = await socket.receive(timeout=10)
+    assert reply["type"] == "unavailable"
+    await socket.close()
+
+
+async def test_a_picture_that_cannot_be_read_is_said_clearly(open_socket, table, settings):
+    for path in settings.PICTURES.iterdir():
+        path.unlink()
+    socket = await open_socket(table.ada)
+    await socket.send(prompt(table.claimed, 1))
+    reply = await socket.receive()
+    assert (reply["type"], reply["reason"]) == ("unavailable", "The picture could not be read.")
+    await socket.close()
