@@ -36,14 +36,15 @@ class Connection:
         if self.writer is None or self.reader is None or self.writer.is_closing():
             self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
         data = b"" if body is None else json.dumps(body).encode()
-        head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(data)}\r\nContent-Type: application/json\r\n"
-        head += f"Authorization: Token {token}\r\n\r\n" if token else "\r\n"
-        self.writer.write(head.encode() + data)
+        head = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(data)}"]
+        head += ["Content-Type: application/json"] + ([f"Authorization: Token {token}"] if token else [])
+        self.writer.write("\r\n".join([*head, "", ""]).encode() + data)
         await self.writer.drain()
         return await self._answer()
 
     async def _answer(self) -> tuple[int, bytes]:
-        assert self.reader is not None and self.writer is not None
+        assert self.reader is not None
+        assert self.writer is not None
         head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         status = int(head.split(" ", 2)[1])
         length = next((int(line.split(":")[1]) for line in head.split("\r\n") if line.startswith("content-length:")), 0)

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from webapp.config.benchmarks.seed import seed
+
 ROOT = Path(__file__).resolve().parents[3]
 DATABASE = "goldvein_benchmark"
 PLAY_ROLE = "goldvein_benchmark_play"
@@ -116,7 +118,7 @@ def running_site(
         }
         manage(environment, "migrate", "-v", "0")
         manage(environment, "grant_play_role", PLAY_ROLE, "--create", "--password-env", "PLAY_PASSWORD")
-        manage(environment, "benchmark_seed", "--tasks", str(tasks))
+        seed(database_url, Path(home), tasks=tasks)
         play = {
             **environment,
             "GOLDVEIN_ROLE": "play",

@@ -18,7 +18,7 @@ REDIS = "redis://127.0.0.1:6379/8"
 
 class Command(BaseCommand):
     help = (
-        "Measures next, picture and answer on PostgreSQL with 4 web processes, at several numbers of clients and tasks, "
+        "Measures next, picture and answer on PostgreSQL with 4 web processes, by number of clients and of tasks, "
         "and an export of masks. Example: manage.py benchmark --seconds 20 --json"
     )
 

@@ -10,7 +10,7 @@ from webapp.config.blind.postgres import create_statements, grant_statements
 
 class Command(BaseCommand):
     help = (
-        "Gives a PostgreSQL role the volunteer tier's privileges and takes every other away; run it after each migrate. "
+        "Gives a PostgreSQL role the volunteer tier's privileges and takes all others away; run it after migrate. "
         "Example: manage.py grant_play_role goldvein_play --create --password-env PLAY_DB_PASSWORD"
     )
 

@@ -1,0 +1,46 @@
+"""The demonstration: three projects of computer-made pictures, ready to be played."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from webapp.config.demo import loader
+from webapp.projects.models import Project
+
+
+class Command(BaseCommand):
+    help = (
+        "Loads the demonstration: draws its pictures, makes three projects and an administrator. Running it again "
+        "finishes what was left and changes nothing else. Example: manage.py demo"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--if-empty", action="store_true", help="do nothing where other projects exist already")
+        parser.add_argument("--json", action="store_true", help="print what was loaded as JSON")
+
+    def handle(self, *, if_empty: bool, **options: Any) -> None:
+        if not settings.KNOWS_GOLD:
+            raise CommandError(f"demo needs a role that may know gold; GOLDVEIN_ROLE is {settings.ROLE!r}.")
+        if if_empty and self._others():
+            return
+        say = self.stderr.write if options["json"] else self.stdout.write
+        done = loader.load(say=lambda line: say(line))
+        if options["json"]:
+            self.stdout.write(
+                json.dumps({"projects": done.projects, "admin_created": done.password is not None}, indent=1)
+            )
+            return
+        for project in done.projects:
+            self.stdout.write(
+                f"{project['project']}: {project['pictures']} pictures, {project['tasks']} tasks, "
+                f"{project['gold_drawn'] + project['gold_generated']} of them with known answers"
+            )
+        if done.password:
+            self.stdout.write(f"Staff login: admin / {done.password}  (kept in {settings.HOME / 'staff-password.txt'})")
+
+    def _others(self) -> bool:
+        """Somebody's own projects and none of ours: this site has outgrown its demonstration."""
+        ours = [text.slug for text in loader.PROJECTS]
+        return Project.objects.exists() and not Project.objects.filter(slug__in=ours).exists()
