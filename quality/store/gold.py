@@ -220,7 +220,7 @@ def split_gold(
         raise GoldError("Say either which tasks, which share or how many are to become gold.")
     if share is not None and not 0 < share <= 1:
         raise GoldError(f"The share of gold lies above 0 and at most at 1; it is {share}.")
-    fresh = GoldTruth.objects.select_for_update(of=("self",)).filter(
+    fresh = GoldTruth.objects.select_for_update().filter(
         ~Exists(Assignment.objects.filter(task=OuterRef("task"))), project=project, state=GoldTruth.State.HELD
     )
     if tasks is not None:

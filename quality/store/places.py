@@ -35,11 +35,11 @@ def _return_some() -> int:
     # Asked under the lock: an assignment that was answered late after all keeps its place until it is graded.
     rows = list(
         Reservation.objects.select_for_update(of=("self", "assignment"), skip_locked=True)
-        .filter(assignment__state__in=CLOSED)
-        .values_list("assignment_id", "task_id", "assignment__claimed_at")[:BATCH]
+        .select_related("assignment")
+        .filter(assignment__state__in=CLOSED)[:BATCH]
     )
-    give_back([assignment_id for assignment_id, _, _ in rows])
-    unseen = [assignment_id for assignment_id, _, claimed_at in rows if claimed_at is None]
+    give_back([row.assignment_id for row in rows])
+    unseen = [row.assignment_id for row in rows if row.assignment.claimed_at is None]
     Assignment.objects.filter(pk__in=unseen).delete()
     return len(rows)
 

@@ -19,9 +19,6 @@ class Annotation(models.Model):
     )
     trace = models.JSONField(default=dict, help_text="Assist trace and gestures as the page reported them.")
     client_ms = models.PositiveIntegerField(null=True, help_text="Time on task as the page measured it.")
-    superseded = models.BooleanField(
-        default=False, help_text="The person had answered this task before, as a guest: kept, but not a vote."
-    )
     submitted_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
 

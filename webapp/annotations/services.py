@@ -1,128 +1,121 @@
-"""Submitting answers: immutable, idempotent, never lost (I6, I8). Keeps to the volunteer tier's allow-list."""
+"""Writes of this room: an answer, a flag. Same path and same shape for every task (I3)."""
 
 import hashlib
 import json
-import uuid
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from webapp.accounts.models import User
-from webapp.annotations import answers
-from webapp.annotations.answers import InvalidAnswer
+from webapp.annotations.answers import InvalidAnswer, Question, clean_answer, clean_client_ms, clean_trace
+from webapp.annotations.merging import merge_people
 from webapp.annotations.models import Annotation, Flag
-from webapp.projects.models import Label
+from webapp.projects.models import Label, Project
 from webapp.tasks.errors import Conflict, NotYours
-from webapp.tasks.models import LIVE, Assignment, Hand, Round
+from webapp.tasks.models import Assignment, Hand, Round
 
-__all__ = ["Conflict", "InvalidAnswer", "NotYours", "flag", "submit"]
+__all__ = ["Conflict", "InvalidAnswer", "NotYours", "flag", "merge_people", "submit"]
 
-MAX_MILLISECONDS = 2**31 - 1
+MAX_COMMENT = 500
 
 
+@transaction.atomic
 def submit(
-    *,
-    by: User,
-    assignment_id: uuid.UUID,
-    answer: Any,
-    trace: Any = None,
-    client_ms: int | None = None,
-    now: datetime | None = None,
+    *, by: User, assignment_id: UUID, answer: Any, trace: Any = None, client_ms: Any = None
 ) -> tuple[Annotation, bool]:
-    """Store an answer; (the annotation, whether it is new). The same body again gives the stored one.
+    """Store `by`'s answer to a question they claimed; returns it and whether it is new.
 
-    A late answer (lease gone, skipped) is kept too: its assignment stays expired, and the grader counts it if a
-    place is free. Raises NotYours, Conflict, InvalidAnswer.
+    The same body again returns the stored answer and False. A late answer, its lease gone or the question skipped
+    meanwhile, is kept like any other; whether it counts is the grader's business.
+
+    NotYours: no such question for `by`. Conflict: another answer is stored. InvalidAnswer: one sentence says why.
     """
-    assignment = _assignment(by, assignment_id)
-    digest = _digest(answer, trace, client_ms)
-    checked = answers.validated(
-        answer,
-        kind=assignment["task__project__kind"],
-        labels=_label_keys(assignment["task__project_id"], assignment["task__project__kind"]),
-        width=assignment["task__image__width"],
-        height=assignment["task__image__height"],
-    )
+    assignment = _locked(by, assignment_id)
+    digest = _digest({"answer": answer, "trace": trace or {}, "client_ms": client_ms})
+    if assignment.state == Assignment.State.ANSWERED:
+        return _as_before(assignment, digest), False
+    cleaned = clean_answer(answer, _question(assignment))
+    now = timezone.now()
+    round_id = _advance(assignment, by, now)
     annotation = Annotation(
-        assignment_id=assignment_id,
-        task_id=assignment["task_id"],
+        assignment=assignment,
+        task_id=assignment.task_id,
         annotator=by,
-        answer=checked,
+        round_id=round_id,
+        answer=cleaned,
         digest=digest,
-        trace=answers.validated_trace({} if trace is None else trace),
-        client_ms=None if client_ms is None else min(max(int(client_ms), 0), MAX_MILLISECONDS),
+        trace=clean_trace(trace or {}),
+        client_ms=clean_client_ms(client_ms),
     )
-    try:
-        _insert(annotation, assignment, now or timezone.now())
-    except IntegrityError:
-        stored = Annotation.objects.filter(assignment_id=assignment_id).first()
-        if stored is None:
-            raise
-        if stored.digest != digest:
-            raise Conflict("This assignment was answered before, and answers don't change.") from None
-        return stored, False
+    annotation.save(force_insert=True)
+    Assignment.objects.filter(pk=assignment.pk).update(state=Assignment.State.ANSWERED, closed_at=now)
     return annotation, True
 
 
-def _assignment(by: User, assignment_id: uuid.UUID) -> dict[str, Any]:
-    row = (
-        Assignment.objects.filter(pk=assignment_id, annotator=by)
-        .values(
-            "hand_id",
-            "round_id",
-            "task_id",
-            "task__project_id",
-            "task__project__kind",
-            "task__image__width",
-            "task__image__height",
+@transaction.atomic
+def flag(*, by: User, assignment_id: UUID, comment: str = "") -> Flag:
+    """Note that something is wrong with the picture of a question that `by` claimed. The same again is one flag."""
+    if not isinstance(comment, str) or len(comment) > MAX_COMMENT:
+        raise InvalidAnswer(f"A comment is a text of at most {MAX_COMMENT} characters.")
+    assignment = _locked(by, assignment_id)
+    given = Flag.objects.filter(assignment=assignment, annotator=by, comment=comment).defer("resolved_at").first()
+    return given or Flag.objects.create(assignment=assignment, annotator=by, comment=comment)
+
+
+def _locked(by: User, assignment_id: UUID) -> Assignment:
+    """The person's claimed assignment with all that an answer is checked against; it and its hand are locked."""
+    assignment = (
+        Assignment.objects.select_for_update(of=("self", "hand"), no_key=True)
+        .select_related("hand__round", "task__image", "task__label", "hand__project")
+        .only(
+            *("state", "task_id", "annotator_id", "hand__answered", "hand__round__size", "task__label__key"),
+            *("task__image__width", "task__image__height", "hand__project__kind", "hand__project__round_size"),
         )
+        .filter(pk=assignment_id, annotator=by)
+        .exclude(claimed_at=None)
         .first()
     )
-    if row is None:
+    if assignment is None:
         raise NotYours
-    return row
+    return assignment
 
 
-def _label_keys(project_id: int, kind: str) -> set[str]:
-    """Mask answers name no label: their task does."""
-    return set() if kind == "mask" else set(Label.objects.filter(project_id=project_id).values_list("key", flat=True))
+def _as_before(assignment: Assignment, digest: str) -> Annotation:
+    annotation = Annotation.objects.get(assignment=assignment)
+    if annotation.digest != digest:
+        raise Conflict("This question already has another answer from you; answers cannot be changed.")
+    return annotation
 
 
-def _digest(*body: Any) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+def _question(assignment: Assignment) -> Question:
+    project, task = assignment.hand.project, assignment.task
+    labels: list[str] = []
+    if project.kind != Project.Kind.MASK:
+        labels = list(Label.objects.filter(project=project).values_list("key", flat=True))
+    return Question(kind=project.kind, labels=labels, width=task.image.width, height=task.image.height)
 
 
-@transaction.atomic
-def _insert(annotation: Annotation, assignment: dict[str, Any], now: datetime) -> None:
-    """The answer, its assignment and its round, together or not at all."""
-    # The hand's lock orders two answers of one person; the round's tenth is then the tenth for sure.
-    hand = Hand.objects.select_for_update().get(pk=assignment["hand_id"])
-    in_round = hand.round_id is not None and hand.round_id == assignment["round_id"]
-    annotation.round_id = hand.round_id if in_round else None
-    annotation.save(force_insert=True)
-    Assignment.objects.filter(pk=annotation.assignment_id, state__in=LIVE).update(
-        state=Assignment.State.ANSWERED, closed_at=now
-    )
-    if in_round:
-        _count(hand, now)
+def _advance(assignment: Assignment, by: User, now: datetime) -> UUID:
+    """Count the answer in the hand's round, which may be a later one than it was claimed in; returns the round."""
+    hand = assignment.hand
+    if hand.round is None:  # late: its own round was completed without it
+        size = hand.project.round_size
+        hand.round = Round.objects.create(project=hand.project, annotator=by, size=size, started_at=now)
+        hand.answered = 0
+    answered = hand.answered + 1
+    full = answered >= hand.round.size
+    if full:
+        Round.objects.filter(pk=hand.round.pk).update(completed_at=now)
+    Hand.objects.filter(pk=hand.pk).update(round=None if full else hand.round, answered=0 if full else answered)
+    return hand.round.pk
 
 
-def _count(hand: Hand, now: datetime) -> None:
-    """One more answer in the hand's round; the last one completes it."""
-    hand.answered += 1
-    size = Round.objects.filter(pk=hand.round_id).values_list("size", flat=True).get()
-    if hand.answered >= size:
-        Round.objects.filter(pk=hand.round_id).update(completed_at=now)
-        hand.round, hand.answered = None, 0
-    hand.save(update_fields=["round", "answered"])
-
-
-@transaction.atomic
-def flag(*, by: User, assignment_id: uuid.UUID, comment: str = "") -> None:
-    """Report that something is wrong with the picture; safe to repeat. Raises NotYours."""
-    if not Assignment.objects.filter(pk=assignment_id, annotator=by).exists():
-        raise NotYours
-    if not Flag.objects.filter(assignment_id=assignment_id, annotator=by, comment=comment[:500]).exists():
-        Flag.objects.create(assignment_id=assignment_id, annotator=by, comment=comment[:500])
+def _digest(body: dict[str, Any]) -> str:
+    try:
+        canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        raise InvalidAnswer("The answer must be plain JSON with finite numbers.") from None
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -58,7 +58,9 @@ ALLOWED: dict[str, Access] = {
         "annotator_id round_id state held_until claimed_at closed_at hand_id place",
     ),
     "annotations_annotation": _access(
-        "id assignment_id task_id annotator_id round_id answer digest trace client_ms submitted_at", "*", "annotator_id"
+        "id assignment_id task_id annotator_id round_id answer digest trace client_ms submitted_at",
+        "*",
+        "annotator_id",
     ),
     "annotations_flag": _access(
         "id assignment_id annotator_id comment created_at", "assignment_id annotator_id comment created_at resolved_at"
