@@ -13,6 +13,8 @@ from webapp.play import prose, selectors
 from webapp.play.people import player_required
 from webapp.projects.models import Project
 
+_ANY = UUID(int=0)  # stands for a round that the script will know
+
 
 @require_safe
 def tutorial(request: HttpRequest, slug: str) -> HttpResponse:
@@ -62,6 +64,7 @@ def _round_page(request: HttpRequest, project: Project, finished_round: UUID | N
             "home": reverse("home"),
             "tutorial": reverse("tutorial", args=[project.slug]),
             "play": reverse("play", args=[project.slug]),
+            "round": reverse("round-summary", args=[_ANY]).replace(str(_ANY), "ROUND"),
             "board": reverse("board", args=[project.slug]),
             "consent": reverse("consent"),
             "login": reverse("account_login"),

@@ -1,0 +1,36 @@
+"""allauth's pages in Goldvein's clothes, and what guests are told there."""
+
+import pytest
+
+from webapp.accounts.models import User
+
+NEW = {"email": "somebody@example.org", "password1": "granite-and-gold", "password2": "granite-and-gold"}
+
+
+@pytest.mark.parametrize("page", ["login", "signup", "password/reset"])
+def test_strangers_see_the_sites_own_pages(client, page):
+    content = client.get(f"/accounts/{page}/").content.decode()
+    assert 'class="masthead"' in content
+    assert 'class="card stack account-form"' in content
+
+
+@pytest.mark.parametrize("page", ["login", "signup"])
+def test_a_guest_is_told_what_becomes_of_their_work(player, guest, page):
+    assert guest.pseudonym in player.get(f"/accounts/{page}/").content.decode().split("<main")[1]
+
+
+def test_a_guest_becomes_an_account_and_stays_the_same_person(player, guest):
+    assert player.post("/accounts/signup/?next=/me/", NEW)["Location"] == "/me/"
+    assert User.objects.get() == guest
+    assert "somebody@example.org" in player.get("/me/").content.decode()
+
+
+@pytest.mark.parametrize("page", ["email", "password/change", "logout"])
+def test_accounts_have_their_pages(player, page):
+    player.post("/accounts/signup/", NEW)
+    assert 'class="masthead"' in player.get(f"/accounts/{page}/").content.decode()
+
+
+def test_a_mistake_is_explained_beside_its_field(client):
+    content = client.post("/accounts/signup/", {**NEW, "password2": "something else"}).content.decode()
+    assert "errorlist" in content
