@@ -27,4 +27,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in FOLDERS:
         monkeypatch.setattr(django_settings, name, folder / name.lower())
         (folder / name.lower()).mkdir(parents=True)
+    (folder / "static").mkdir()
+    monkeypatch.setattr(django_settings, "STATIC_ROOT", folder / "static")
     return folder
