@@ -1,6 +1,7 @@
 """Every refusal is `{"detail": "one sentence"}`, with a status that says what kind it is."""
 
 import logging
+import math
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
@@ -35,7 +36,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, SuspiciousOperation):  # such as a form of many megabytes
         error = exceptions.ParseError("The request was refused: it is not what this address takes.")
     if isinstance(error, exceptions.Throttled):
-        error.detail = f"Too many requests; please wait {int(error.wait or 1)} seconds."
+        error.detail = exceptions.ErrorDetail(
+            f"Too many requests; please wait {math.ceil(getattr(error, 'wait', None) or 1)} seconds."
+        )
     response = rest_handler(error, context)
     if response is not None:
         data = response.data

@@ -26,6 +26,17 @@ def project(slug: str) -> Project | None:
     return Project.objects.only(*FIELDS).filter(slug=slug, state=Project.State.OPEN).first()
 
 
+def project_with_labels(slug: str) -> tuple[Project, list[Label]] | None:
+    """An open project and its label set, in one query: the hot path. None also for a project without labels."""
+    labels = list(
+        Label.objects.select_related("project")
+        .only(*LABEL_FIELDS, *(f"project__{name}" for name in FIELDS))
+        .filter(project__slug=slug, project__state=Project.State.OPEN)
+        .order_by("position", "id")
+    )
+    return (labels[0].project, labels) if labels else None
+
+
 def open_projects() -> list[dict[str, Any]]:
     """All open projects, by title, in the shape `ProjectOut`."""
     projects = list(Project.objects.only(*FIELDS).filter(state=Project.State.OPEN).order_by("title"))

@@ -31,7 +31,7 @@ class Object(serializers.Field):
 
 class ClassAnswer(serializers.Serializer):
     kind = serializers.ChoiceField(choices=["class"])
-    label = serializers.CharField(help_text="Key of a label of the project.")
+    label = serializers.CharField(help_text="Key of a label.")  # type: ignore[assignment]  # a field, not its caption
 
 
 class BoxAnswer(serializers.Serializer):
@@ -121,7 +121,7 @@ class ExemplarOut(serializers.Serializer):
     url = serializers.CharField()
     caption = serializers.CharField()
     is_positive = serializers.BooleanField()
-    label = serializers.CharField(allow_null=True, help_text="Key.")
+    label = serializers.CharField(allow_null=True, help_text="Key.")  # type: ignore[assignment]  # likewise
 
 
 class ProjectDetailOut(ProjectOut):

@@ -3,10 +3,11 @@
 Nothing in here tells whether a single answer was right (I4): rounds come with the score that was already shown.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from webapp.accounts.models import User
@@ -30,7 +31,9 @@ def my_data(user: User) -> dict[str, Any]:
             "last_login": user.last_login,
             "on_boards": user.on_boards,
         },
-        "email_addresses": list(user.emailaddress_set.order_by("email").values("email", "verified", "primary")),
+        "email_addresses": list(
+            EmailAddress.objects.filter(user=user).order_by("email").values("email", "verified", "primary")
+        ),
         "consents": list(user.consents.order_by("given_at").values("text_version", "given_at")),
         "api_keys": user.play_tokens.count(),
         "rounds": [
@@ -97,12 +100,12 @@ def my_data(user: User) -> dict[str, Any]:
     }
 
 
-def _plain(rows: Iterable[dict[str, Any]], **names: str) -> list[dict[str, Any]]:
+def _plain(rows: Iterable[Mapping[str, Any]], **names: str) -> list[dict[str, Any]]:
     """The rows with the names that a reader of the file understands: `names` is theirs = ours."""
     return [{theirs: row[ours] for theirs, ours in names.items()} for row in rows]
 
 
-def _shown_score(row: dict[str, Any], now: datetime) -> dict[str, int | None]:
+def _shown_score(row: Mapping[str, Any], now: datetime) -> dict[str, int | None]:
     """Score and points once they are shown, null before (I4)."""
     shown = row["score__visible_at"] is not None and row["score__visible_at"] <= now
     return {"score": row["score__score"] if shown else None, "points": row["score__points"] if shown else None}

@@ -6,11 +6,12 @@ hang on is emptied: no name, no address, no key and no date leads from it to any
 
 import secrets
 from datetime import datetime
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Manager, Q
 
 from webapp.accounts.models import PlaySession, PlayToken, StaffMember, StaffSession, User
 from webapp.accounts.signals import answers_removed
@@ -30,7 +31,7 @@ def tick(now: datetime) -> int:
 
 
 @transaction.atomic
-def depart(pk: object) -> None:
+def depart(pk: UUID) -> None:
     """Let one person go, together with the guests who were merged into them."""
     person = User.objects.select_for_update().get(pk=pk)
     people = [person, *User.objects.filter(merged_into=person)]
@@ -48,9 +49,16 @@ def depart(pk: object) -> None:
         User.objects.filter(pk__in=set(ids) - staff).delete()
 
 
-def _remove_answers(ids: list) -> None:
+def _rows(relation: str) -> Manager:
+    """The rows that point to people by `relation`; they live in rooms that this one may not import."""
+    model = User._meta.get_field(relation).related_model
+    assert isinstance(model, type)
+    return model._default_manager
+
+
+def _remove_answers(ids: list[UUID]) -> None:
     """Everything these people did, from the answers up. Grades go with the annotations they belong to."""
-    annotations = User._meta.get_field("annotations").related_model._default_manager
+    annotations = _rows("annotations")
     # By assignment and hand as well: of two answers to one task, the later lost its annotator when a guest was merged.
     theirs = annotations.filter(
         Q(annotator__in=ids) | Q(assignment__annotator__in=ids) | Q(assignment__hand__annotator__in=ids)
@@ -58,8 +66,7 @@ def _remove_answers(ids: list) -> None:
     task_ids = list(theirs.order_by().values_list("task_id", flat=True).distinct())
     theirs.delete()
     for relation in ("assignments", "hands", "rounds"):
-        rows = User._meta.get_field(relation).related_model._default_manager
-        rows.filter(annotator__in=ids).delete()
+        _rows(relation).filter(annotator__in=ids).delete()
     answers_removed.send(sender=User, task_ids=task_ids)
 
 

@@ -30,7 +30,7 @@ class PlaySessionStore(DatabaseSessionStore):
 
     def create_model_instance(self, data):
         row = super().create_model_instance(data)
-        row.user_id = data.get(SESSION_KEY)
+        row.user_id = data.get(SESSION_KEY)  # type: ignore[attr-defined]  # the row is a PlaySession
         return row
 
 

@@ -5,6 +5,7 @@ Every address and secret comes from the environment; without any, the embedded d
 
 import os
 from pathlib import Path
+from typing import Any
 
 from webapp.config import secrets
 from webapp.config.databases import database_from_url
@@ -140,6 +141,7 @@ EXPORTS = HOME / "exports"
 MODELS = HOME / "models"  # segmenter checkpoints
 
 REDIS_URL = os.environ.get("GOLDVEIN_REDIS_URL", "")
+CACHES: dict[str, Any]
 if REDIS_URL:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}

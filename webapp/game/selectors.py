@@ -16,6 +16,7 @@ from webapp.tasks.models import Round
 
 Span = Literal["week", "all"]
 TOP = 10
+FIGURES = ("points", "points_week", "rounds", "rank", "rank_week", "level", "days_this_week", "streak_weeks")
 NEAR = 3  # places on either side of one's own
 
 
@@ -116,31 +117,15 @@ def shown_round(*, viewer: User, round_id: UUID, now: datetime) -> ShownRound | 
 
 def standings_of(user: User) -> list[dict[str, Any]]:
     """A person's figures in each project, with their badges spelled out."""
-    rows = (
-        Standing.objects.filter(annotator=user)
-        .order_by("project__title")
-        .values(
-            "project__slug",
-            "project__title",
-            "points",
-            "points_week",
-            "rounds",
-            "rank",
-            "rank_week",
-            "level",
-            "days_this_week",
-            "streak_weeks",
-            "badges",
-        )
-    )
+    rows = Standing.objects.filter(annotator=user).order_by("project__title")
     return [
         {
-            "project": row.pop("project__slug"),
-            "title": row.pop("project__title"),
-            **row,
+            "project": row["project__slug"],
+            "title": row["project__title"],
+            **{name: row[name] for name in FIGURES},
             "badges": [_spelled_out(key) for key in row["badges"] if key in badges.BY_KEY],
         }
-        for row in rows
+        for row in rows.values("project__slug", "project__title", "badges", *FIGURES)
     ]
 
 

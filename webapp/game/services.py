@@ -1,6 +1,7 @@
 """Writes of the game, all by the worker: the ledger of round scores and the standings worked out from it."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, Sum
@@ -77,12 +78,12 @@ def tick(now: datetime) -> int:
 
 def _follow_merged_people() -> None:
     """A guest's rounds count for the account that the guest joined."""
-    moved = RoundScore.objects.exclude(annotator__merged_into=None).select_related("annotator")
-    for entry in moved:
+    moved = RoundScore.objects.exclude(annotator__merged_into=None)
+    for pk, guest, account, project in moved.values_list("pk", "annotator", "annotator__merged_into", "project"):
         with transaction.atomic():
-            RoundScore.objects.filter(pk=entry.pk).update(annotator=entry.annotator.merged_into_id)
-            Standing.objects.filter(annotator=entry.annotator_id).delete()
-            Board.objects.filter(project=entry.project_id).delete()
+            RoundScore.objects.filter(pk=pk).update(annotator=account)
+            Standing.objects.filter(annotator=guest).delete()
+            Board.objects.filter(project=project).delete()
 
 
 def _shown(project: Project, now: datetime):
@@ -118,7 +119,7 @@ def refresh_standings(*, project: Project, now: datetime | None = None) -> None:
     )
 
 
-def _worked_out(project: Project, annotator: object, standing: Standing | None, now: datetime) -> Standing:
+def _worked_out(project: Project, annotator: UUID, standing: Standing | None, now: datetime) -> Standing:
     rows = _shown(project, now).filter(annotator=annotator).order_by("visible_at", "pk")
     found = figures([Played(*row) for row in rows.values_list("points", "score", "visible_at")], now)
     standing = standing or Standing(project=project, annotator_id=annotator)

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from api.common.endpoint import Endpoint
 from api.common.limits import Limit
-from api.play.auth import AUTHENTICATION, PlaySession
+from api.play.auth import AUTHENTICATION, PlaySession, player
 from api.play.docs import endpoint
 from api.play.shapes import JoinIn, JoinOut
 from webapp.accounts import services
@@ -50,8 +50,9 @@ class Join(Endpoint):
 
     def _person(self, request: Request, version: str) -> tuple[User, str]:
         if request.user is not None:
-            services.agree(by=request.user, consent_version=version)
-            return request.user, services.new_token(by=request.user)
+            known = player(request)
+            services.agree(by=known, consent_version=version)
+            return known, services.new_token(by=known)
         user, token = services.join_guest(consent_version=version)
         if "X-CSRFToken" in request.headers:
             PlaySession().enforce_csrf(request)

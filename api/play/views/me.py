@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from api.common.endpoint import Endpoint
 from api.common.limits import Limit
-from api.play.auth import AUTHENTICATION, PLAYER
+from api.play.auth import AUTHENTICATION, PLAYER, player
 from api.play.docs import done, endpoint
 from api.play.shapes import BoardQuery, LeaderboardOut, LeaveQuery, MeIn, MeOut, RoundOut
 from api.play.views.joining import annotator
@@ -30,7 +30,7 @@ class Round(Endpoint):
 
     @endpoint("round", 401, 403, 404, responses={200: RoundOut}, description="One's own round.")
     def get(self, request: Request, round_id: UUID) -> Response:
-        found = selectors.shown_round(viewer=request.user, round_id=round_id, now=timezone.now())
+        found = selectors.shown_round(viewer=player(request), round_id=round_id, now=timezone.now())
         if found is None:
             raise NotFound("There is no such round among yours.")
         return Response(asdict(found))
@@ -55,7 +55,7 @@ class Leaderboard(Endpoint):
         query.is_valid(raise_exception=True)
         slug, span = query.validated_data.get("project"), query.validated_data["span"]
         project_id = project_or_404(slug).pk if slug else None
-        board = selectors.leaderboard(viewer=request.user, project_id=project_id, span=span)
+        board = selectors.leaderboard(viewer=player(request), project_id=project_id, span=span)
         return Response({"project": slug, "span": span, **asdict(board)})
 
 
@@ -71,7 +71,7 @@ class Me(Endpoint):
     def patch(self, request: Request) -> Response:
         form = MeIn(data=request.data)
         form.is_valid(raise_exception=True)
-        services.show_on_boards(by=request.user, shown=form.validated_data["on_boards"])
+        services.show_on_boards(by=player(request), shown=form.validated_data["on_boards"])
         return Response(self._shown(request))
 
     @endpoint(
@@ -86,12 +86,12 @@ class Me(Endpoint):
     def delete(self, request: Request) -> Response:
         query = LeaveQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        services.request_deletion(by=request.user, keep_answers=query.validated_data["keep_answers"])
+        services.request_deletion(by=player(request), keep_answers=query.validated_data["keep_answers"])
         logout(request._request)
         return Response(status=202)
 
     def _shown(self, request: Request) -> dict[str, object]:
-        user = request.user
+        user = player(request)
         own = {"email": user.email, "joined_at": user.joined_at, "standings": selectors.standings_of(user)}
         return {**annotator(user), **own}
 
@@ -109,4 +109,4 @@ class MyData(Endpoint):
     )
     def get(self, request: Request) -> Response:
         headers = {"Content-Disposition": 'attachment; filename="goldvein-my-data.json"'}
-        return Response(my_data(request.user), headers=headers)
+        return Response(my_data(player(request)), headers=headers)

@@ -11,12 +11,12 @@ from api.common.endpoint import Endpoint
 from api.common.errors import Busy, Conflicting
 from api.common.limits import Limit
 from api.play import selectors
-from api.play.auth import AUTHENTICATION, PLAYER
+from api.play.auth import AUTHENTICATION, PLAYER, player
 from api.play.docs import done, endpoint
 from api.play.shapes import AnnotationIn, AnnotationOut, FlagIn, NextOut
-from api.play.views.projects import project_or_404
+from api.play.views.projects import no_such_project
 from webapp.annotations import services as annotations
-from webapp.projects.models import Project
+from webapp.projects.models import Label, Project
 from webapp.tasks import services as tasks
 
 NOT_YOURS = "There is no such assignment among yours."
@@ -39,18 +39,20 @@ class Next(Playing):
         description="The next assignment of the person's hand. Asking again without an answer gives the same one.",
     )
     def post(self, request: Request, slug: str) -> Response:
-        project = project_or_404(slug)
-        claim = tasks.claim_next(by=request.user, project=project)
+        found = selectors.project_with_labels(slug)
+        if found is None:
+            raise no_such_project(slug)
+        project, labels = found
+        claim = tasks.claim_next(by=player(request), project=project)
         if isinstance(claim, tasks.Nothing):
             return Response(status=204)
         if isinstance(claim, tasks.Behind):
             raise Busy("New pictures are being dealt; please ask again in a moment.", claim.retry_after)
-        return Response(_shown(claim, project))
+        return Response(_shown(claim, project, labels))
 
 
-def _shown(claim: tasks.Claim, project: Project) -> dict[str, Any]:
+def _shown(claim: tasks.Claim, project: Project, labels: list[Label]) -> dict[str, Any]:
     """The shape `NextOut`."""
-    labels = selectors.labels_of(project)
     if claim.label is not None:
         labels = [label for label in labels if label.key == claim.label]
     image = claim.image
@@ -89,7 +91,7 @@ class Annotation(Playing):
         form = AnnotationIn(data=request.data)
         form.is_valid(raise_exception=True)
         try:
-            stored, created = annotations.submit(by=request.user, assignment_id=assignment_id, **form.validated_data)
+            stored, created = annotations.submit(by=player(request), assignment_id=assignment_id, **form.validated_data)
         except annotations.NotYours:
             raise NotFound(NOT_YOURS) from None
         except annotations.Conflict as error:
@@ -105,7 +107,7 @@ class Skip(Playing):
     @endpoint("skip", 401, 403, 404, 409, responses={204: done("Skipped; another takes its place in the round.")})
     def post(self, request: Request, assignment_id: UUID) -> Response:
         try:
-            tasks.skip(by=request.user, assignment_id=assignment_id)
+            tasks.skip(by=player(request), assignment_id=assignment_id)
         except tasks.NotYours:
             raise NotFound(NOT_YOURS) from None
         except tasks.Conflict as error:
@@ -130,7 +132,7 @@ class Flag(Playing):
         form = FlagIn(data=request.data)
         form.is_valid(raise_exception=True)
         try:
-            annotations.flag(by=request.user, assignment_id=assignment_id, comment=form.validated_data["comment"])
+            annotations.flag(by=player(request), assignment_id=assignment_id, comment=form.validated_data["comment"])
         except annotations.NotYours:
             raise NotFound(NOT_YOURS) from None
         return Response(status=204)

@@ -14,10 +14,14 @@ from api.play.shapes import ProjectDetailOut, ProjectOut
 from webapp.projects.models import Project
 
 
+def no_such_project(slug: str) -> NotFound:
+    return NotFound(f"There is no open project {slug!r}.")
+
+
 def project_or_404(slug: str) -> Project:
     project = selectors.project(slug)
     if project is None:
-        raise NotFound(f"There is no open project {slug!r}.")
+        raise no_such_project(slug)
     return project
 
 
