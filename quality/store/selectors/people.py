@@ -1,0 +1,83 @@
+"""Annotators as staff see them: pseudonyms, how much they answered, how far they are trusted."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Avg, Count, Max, Q
+
+from quality.store.models import ReliabilitySnapshot
+from webapp.accounts.models import User
+from webapp.annotations.models import Annotation
+from webapp.projects.models import Project
+
+
+@dataclass(frozen=True)
+class Annotator:
+    """`mean`, `low`, `high`: reliability, 0-1, with its 90 % interval; None before the first graded gold answer.
+
+    `state`: what the estimator keeps, such as confusion counts. `seconds`: mean time on task as pages measured it.
+    """
+
+    id: UUID
+    pseudonym: str
+    answers: int
+    abstentions: int
+    seconds: float | None
+    last_answer_at: datetime | None
+    n_gold: int
+    mean: float | None
+    low: float | None
+    high: float | None
+    method: str
+    state: dict[str, Any]
+
+
+def annotators(project: Project) -> list[Annotator]:
+    """Everybody who answered in a project, the busiest first."""
+    return _annotators(project, None)
+
+
+def annotator(project: Project, annotator_id: UUID) -> Annotator | None:
+    """One of them; None for somebody who has not answered here."""
+    return next(iter(_annotators(project, [annotator_id])), None)
+
+
+def _annotators(project: Project, ids: Collection[UUID] | None) -> list[Annotator]:
+    given = Annotation.objects.filter(task__project=project, annotator__isnull=False)
+    snapshots = ReliabilitySnapshot.objects.filter(project=project)
+    if ids is not None:
+        given, snapshots = given.filter(annotator__in=ids), snapshots.filter(annotator__in=ids)
+    by_person = {snapshot.annotator_id: snapshot for snapshot in snapshots}
+    rows = (
+        given.order_by()
+        .values("annotator")
+        .annotate(
+            answers=Count("pk"),
+            abstentions=Count("pk", filter=Q(answer__kind="cannot_tell")),
+            milliseconds=Avg("client_ms"),
+            last=Max("submitted_at"),
+        )
+    )
+    names = dict(User.objects.filter(pk__in=[row["annotator"] for row in rows]).values_list("pk", "pseudonym"))
+    found = [_annotator(row, names[row["annotator"]], by_person.get(row["annotator"])) for row in rows]
+    return sorted(found, key=lambda person: (-person.answers, person.pseudonym))
+
+
+def _annotator(row: dict[str, Any], pseudonym: str, snapshot: ReliabilitySnapshot | None) -> Annotator:
+    return Annotator(
+        id=row["annotator"],
+        pseudonym=pseudonym,
+        answers=row["answers"],
+        abstentions=row["abstentions"],
+        seconds=row["milliseconds"] / 1000 if row["milliseconds"] is not None else None,
+        last_answer_at=row["last"],
+        n_gold=snapshot.n_gold if snapshot else 0,
+        mean=snapshot.mean if snapshot else None,
+        low=snapshot.low if snapshot else None,
+        high=snapshot.high if snapshot else None,
+        method=snapshot.method if snapshot else "",
+        state=snapshot.parameters if snapshot else {},
+    )
