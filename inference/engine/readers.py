@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -121,14 +122,15 @@ def picture_case(image: Path, labels: list[Path]) -> Case:
 def volume_case(image: Path, labels: Path, window: tuple[float, float] | None) -> Case:
     """A volume cut as it was acquired: across the axis of the widest spacing (the last one where all are alike)."""
     try:
-        source, known = nib.load(image), nib.load(labels)
+        source: Any = nib.load(image)
+        known: Any = nib.load(labels)
         values = np.asarray(source.dataobj, np.float32)
         marks = np.asarray(known.dataobj).round().astype(np.int64)
     except Exception as error:  # nibabel raises half a dozen kinds for files that are not NIfTI
         raise SegmenterError(f"{image.name} and {labels.name} could not be read as NIfTI: {error}") from error
     if values.ndim != 3 or values.shape != marks.shape:
         raise SegmenterError(f"{image.name} {values.shape} and {labels.name} {marks.shape} must be alike and 3-D.")
-    spacing = np.round(source.header.get_zooms()[:3], 3)
+    spacing = np.round(np.array(source.header.get_zooms()[:3], float), 3)
     axis = 2 - int(np.argmax(spacing[::-1]))
     display = to_display(values, window)
     slices = [Slice(np.take(display, k, axis), _by_value(np.take(marks, k, axis))) for k in range(values.shape[axis])]

@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from inference.engine import demo
 from inference.engine.crops import CROP, Window, appearance, cut, guidance, resize, window_around
+from inference.engine.ellipse import ellipse_in_box
 from inference.engine.phantoms import MIN_AREA, Mask, Scene, scene
 from inference.engine.prompts import correcting_point, jittered_box
 from inference.engine.protocol import Box, Point, Prompt
@@ -123,17 +124,16 @@ def train(
 ) -> tuple[BoxUNet, int]:
     """Train for `seconds`, from `start` if given; returns the averaged network and the number of steps.
 
-    `report` gets a line now and then.
+    The clock starts when the first scenes are drawn (some ten seconds). `report` gets a line now and then.
     """
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
     network = copy.deepcopy(start).train().requires_grad_(True) if start else BoxUNet()
-    network = network.to(memory_format=torch.channels_last)  # a fifth faster on a processor
-    started = time.monotonic()
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # unknown to the stubs; a fifth faster
     average = copy.deepcopy(network).eval().requires_grad_(False)
     optimiser = torch.optim.AdamW(network.parameters(), weight_decay=0.01)
     pool: list[Scene] = [scene(rng) for _ in range(max(8, min(POOL, int(seconds * 4))))]
-    steps, recent = 0, 0.0
+    steps, recent, started = 0, 0.0, time.monotonic()
     while (progress := (time.monotonic() - started) / seconds) < 1:
         pool[steps % len(pool)] = scene(rng)
         examples = [example(pool[int(rng.integers(len(pool)))], rng) for _ in range(BATCH)]
@@ -174,8 +174,6 @@ def _dice(a: Mask, b: Mask) -> float:
 
 def held_out(segmenter: demo.DemoSegmenter, *, scenes: int = 60, seed: int = HELD_OUT_SEED) -> HeldOut:
     """Measure on scenes that training never saw (its own seed), at full resolution, from jittered boxes."""
-    from inference.engine.ellipse import ellipse_in_box
-
     rng = np.random.default_rng(seed)
     dice: list[list[float]] = []
     obeyed: list[bool] = []
@@ -183,22 +181,16 @@ def held_out(segmenter: demo.DemoSegmenter, *, scenes: int = 60, seed: int = HEL
         source = scene(rng)
         embedding = segmenter.encode(source.image)
         for mask in source.masks:
-            box, points, row = jittered_box(mask, rng), (), [0.0]
-            row[0] = _dice(ellipse_in_box(box, mask.shape), mask)
+            box, points = jittered_box(mask, rng), list[Point]()
+            row = [_dice(ellipse_in_box(box, mask.shape), mask)]
             for _ in range(4):
-                answer = segmenter.decode(embedding, [Prompt(box, points)])[0].full(mask.shape)
+                answer = segmenter.decode(embedding, [Prompt(box, tuple(points))])[0].full(mask.shape)
                 obeyed += [bool(answer[int(y), int(x)]) == inside for x, y, inside in points]
                 row.append(_dice(answer, mask))
-                point = correcting_point(mask, answer)
-                points = (*points, point) if point else points
+                points += [point for point in [correcting_point(mask, answer)] if point]
             dice.append(row)
-    mean = np.mean(dice, axis=0)
-    return HeldOut(
-        len(dice),
-        *(round(float(mean[i]), 4) for i in (1, 2, 4)),
-        round(float(np.mean(obeyed)), 4),
-        round(float(mean[0]), 4),
-    )
+    ellipse, box_alone, one, _, three = (round(float(value), 4) for value in np.mean(dice, axis=0))
+    return HeldOut(len(dice), box_alone, one, three, round(float(np.mean(obeyed)), 4), ellipse)
 
 
 def train_to_file(

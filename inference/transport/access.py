@@ -66,6 +66,7 @@ def picture_in_hand(user: uuid.UUID, assignment: uuid.UUID) -> Picture | None:
             Assignment.objects.filter(
                 id=assignment,
                 annotator_id=user,
+                annotator__is_active=True,
                 claimed_at__isnull=False,
                 state__in=[State.CLAIMED, State.EXPIRED],
                 task__project__kind=Project.Kind.MASK,

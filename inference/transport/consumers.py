@@ -193,7 +193,7 @@ class AssistConsumer(AsyncJsonWebsocketConsumer):
         self._task = asyncio.ensure_future(work())  # kept, so that it is not collected half way
 
     async def _error(self, message: str, about: dict[str, Any] | None = None) -> None:
-        head = {key: about[key] for key in ("assignment", "sequence") if about and key in about}
+        head = {key: value for key, value in (about or {}).items() if key in ("assignment", "sequence")}
         await self.send_json({"type": "error", **head, "message": message})
 
     async def _unavailable(self, head: dict[str, Any], reason: str) -> None:

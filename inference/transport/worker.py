@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ def segmenter() -> Segmenter:
 
 @cache
 def _embeddings(folder: str) -> EmbeddingCache:
-    return EmbeddingCache(settings.HOME / folder, disk_bytes=settings.EMBEDDING_DISK_BYTES)
+    return EmbeddingCache(Path(folder), disk_bytes=settings.EMBEDDING_DISK_BYTES)
 
 
 def read_picture(file: str) -> np.ndarray:
@@ -52,7 +53,7 @@ def read_picture(file: str) -> np.ndarray:
 def embedding_of(file: str) -> Embedding:
     """The picture's embedding: from memory, from disk, or made now. Cheap ones are never kept on disk."""
     model = segmenter()
-    store = _embeddings("embeddings")
+    store = _embeddings(str(settings.HOME / "embeddings"))
     key = f"{model.name}-{model.version}-{file}"
     return store.get(key, lambda: model.encode(read_picture(file)), keep=entry(settings.SEGMENTER).encodes)
 

@@ -19,9 +19,10 @@ BOX = [26, 19, 70, 61]
 
 
 @pytest.fixture
-def open_socket(settings, table):
-    """`await open_socket(user)` -> a connected socket."""
+def open_socket(settings, table, monkeypatch):
+    """`await open_socket(user)` -> a connected socket, with an engine that is given time on a busy machine."""
     settings.ROLE = "all"
+    monkeypatch.setattr(consumers, "ANSWER_SECONDS", 20)
 
     async def connect(user=None, *, headers=(), path="/ws/assist/"):
         if user is not None:

@@ -1,0 +1,124 @@
+"""Evaluation: figures by hand, folders of PNG and NIfTI, the command line."""
+
+import json
+
+import nibabel as nib
+import numpy as np
+import pytest
+from PIL import Image
+
+from inference.__main__ import main
+from inference.engine import SegmenterError, load
+from inference.engine.evaluate import Evaluation, dice, interval
+from inference.engine.readers import Case, Slice, pairs, to_display, volume_case
+
+
+def disc(cx, cy, radius, size=(60, 80)):
+    rows, columns = np.mgrid[0 : size[0], 0 : size[1]]
+    return (columns + 0.5 - cx) ** 2 + (rows + 0.5 - cy) ** 2 <= radius**2
+
+
+def grey(mask):
+    return np.repeat(np.where(mask, 180, 60).astype(np.uint8)[..., None], 3, 2)
+
+
+def test_dice_by_hand():
+    a, b = np.array([[1, 1, 0, 0]], bool), np.array([[0, 1, 1, 1]], bool)
+    assert dice(a, b) == 0.4
+    assert dice(a & b & ~a, a & ~a) == 1.0
+
+
+def test_interval_draws_whole_cases():
+    alike = interval([[0.5, 0.5], [0.5]])
+    assert (alike["n"], alike["cases"], alike["mean"], alike["low"], alike["high"]) == (3, 2, 0.5, 0.5, 0.5)
+    split = interval([[0.0] * 50, [1.0] * 50])
+    assert (split["low"], split["high"]) == (0.0, 1.0)  # two cases say little, however many slices they have
+    assert interval([])["mean"] is None
+
+
+def test_the_ellipse_baseline_fits_discs_and_forgotten_boxes_cost_coverage_and_volume():
+    slices = [Slice(grey(disc(40, 30, 12)), {"1": disc(40, 30, 12)}) for _ in range(40)]
+    case = Case("one", True, slices)
+    full = Evaluation(load("ellipse"), "jittered").run([case])["labels"]["1"]
+    assert full["slice_dice"]["n"] == 40
+    assert full["slice_dice"]["mean"] > 0.9
+    assert full["slice_dice"]["mean"] == full["ellipse_in_box"]["mean"]
+    assert full["coverage"]["mean"] == 1.0
+    dropped = Evaluation(load("ellipse"), "jittered", drop=0.3).run([case])["labels"]["1"]
+    assert dropped["slice_dice"]["mean"] == pytest.approx(full["slice_dice"]["mean"], abs=0.02)
+    coverage = dropped["coverage"]["mean"]
+    assert dropped["slice_dice"]["n"] == round(40 * coverage)
+    assert 0.5 < coverage < 0.9
+    expected = 2 * dropped["slice_dice"]["mean"] * coverage / (1 + coverage)
+    assert dropped["volume_dice"]["mean"] == pytest.approx(expected, abs=0.02)
+
+
+def test_instances_are_one_object_each():
+    a, b = disc(20, 20, 9), disc(60, 40, 9)
+    case = Case("cells", False, [Slice(grey(a | b), {"1": a, "2": b})])
+    labels = Evaluation(load("demo"), "simulated", instances=True).run([case])["labels"]
+    assert list(labels) == ["object"]
+    assert labels["object"]["slice_dice"]["n"] == 2
+    assert labels["object"]["volume_dice"]["n"] == 0
+
+
+def write_pictures(folder):
+    (folder / "images").mkdir()
+    (folder / "labels").mkdir()
+    Image.fromarray(grey(disc(40, 30, 14))).save(folder / "images" / "a.png")
+    Image.fromarray(disc(40, 30, 14).astype(np.uint8) * 3).save(folder / "labels" / "a.png")
+    Image.fromarray(grey(disc(30, 30, 14))).save(folder / "images" / "b.png")
+    Image.fromarray(disc(30, 30, 14).astype(np.uint8) * 255).save(folder / "labels" / "b_liver_000.png")
+
+
+def test_evaluate_pictures_from_the_command_line(tmp_path, capsys):
+    write_pictures(tmp_path)
+    arguments = ["evaluate", "--images", str(tmp_path / "images"), "--labels", str(tmp_path / "labels"), "--json"]
+    assert main([*arguments, "--prompts", "jittered"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert set(result["labels"]) == {"3", "liver"}
+    assert result["labels"]["liver"]["slice_dice"]["mean"] > 0.9
+    assert set(result["labels"]["3"]) == {"slice_dice", "ellipse_in_box", "volume_dice", "coverage"}
+
+
+def test_a_volume_is_cut_across_its_widest_spacing(tmp_path):
+    marks = np.zeros((6, 8, 10), np.int16)
+    marks[2:4, 2:6, 3:7] = 2
+    for name in ("image", "label"):
+        nib.save(
+            nib.Nifti1Image(marks * (100 if name == "image" else 1), np.diag([5.0, 1, 1, 1])),
+            tmp_path / f"{name}.nii.gz",
+        )
+    case = volume_case(tmp_path / "image.nii.gz", tmp_path / "label.nii.gz", (100, 200))
+    assert len(case.slices) == 6
+    assert [sorted(s.masks) for s in case.slices] == [[], [], ["2"], ["2"], [], []]
+    assert int(case.slices[2].masks["2"].sum()) == 16
+    assert case.slices[2].image.max() == 255
+
+
+def test_window_and_percentiles():
+    values = np.array([[-1000, -160, 40, 240, 3000]], np.float32)
+    assert to_display(values, (40, 400))[0, :, 0].tolist() == [0, 0, 128, 255, 255]
+
+
+def test_nothing_that_fits_is_one_sentence(tmp_path, capsys):
+    write_pictures(tmp_path)
+    (tmp_path / "labels" / "a.png").unlink()
+    (tmp_path / "labels" / "b_liver_000.png").unlink()
+    with pytest.raises(SegmenterError, match=r"No image in .* has a label file of its name"):
+        pairs(tmp_path / "images", tmp_path / "labels")
+    assert main(["evaluate", "--images", str(tmp_path / "gone"), "--labels", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == f"There is no file or folder {tmp_path / 'gone'}.\n"
+
+
+def test_segment_from_the_command_line(tmp_path, capsys):
+    write_pictures(tmp_path)
+    out = tmp_path / "mask.png"
+    assert main(["segment", str(tmp_path / "images" / "a.png"), "--box", "26,16,54,44", "--out", str(out)]) == 0
+    found = np.asarray(Image.open(out))
+    assert set(np.unique(found)) == {0, 255}
+    assert dice(found > 0, disc(40, 30, 14)) > 0.9
+    assert main(["segment", str(out.with_name("no.png")), "--box", "1,1,5,5", "--out", str(out)]) == 1
+    assert "is not a picture that can be read" in capsys.readouterr().err
+    assert main(["segment", str(tmp_path / "images" / "a.png"), "--box", "5,5,5,5", "--out", str(out)]) == 1
+    assert "A box needs x1 < x2" in capsys.readouterr().err
