@@ -1,6 +1,7 @@
 """Labelled pictures for training and comparing: `images/` + `labels.csv` (image,label[,group]), or a gold pack."""
 
 import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def read_labelled(folder: Path, *, size: int | None = None) -> Labelled:
     )
 
 
-def write_labelled(folder: Path, pictures: list[tuple[np.ndarray, str, str]]) -> None:
+def write_labelled(folder: Path, pictures: Iterable[tuple[np.ndarray, str, str]]) -> None:
     """Write (uint8[h, w, 3], label, group) as `images/00001.png` ... and `labels.csv`."""
     (folder / "images").mkdir(parents=True, exist_ok=True)
     with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as file:

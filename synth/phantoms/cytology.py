@@ -9,15 +9,16 @@ field = draw_field(rng, slide)                               # field.pixels, fie
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image as PillowImage
 
 from synth.phantoms.cells import BY_KEY, KINDS, Kind, paint
 from synth.phantoms.shapes import texture
-from synth.phantoms.stain import Slide, camera, expose, halve
+from synth.phantoms.stain import Slide, camera, developed, expose, halve
 
-CROP = 64
+CROP = 64  # px, as the lens resolves it; the camera samples it twice as finely
 CROP_UNIT = 2.35  # pixels per micrometre of a crop
-FIELD = 512
-FIELD_UNIT = 2.6
+FIELD = 448
+FIELD_UNIT = 2.9
 # Share of each kind in a field; rare kinds stay rare.
 FIELD_MIX = {"neutrophil": 0.36, "eosinophil": 0.13, "lymphocyte": 0.28, "macrophage": 0.18, "mast_cell": 0.05}
 
@@ -36,15 +37,25 @@ class Field:
     cells: tuple[Cell, ...]
 
 
-def draw_crop(rng: np.random.Generator, slide: Slide, kind: Kind, *, size: int = CROP) -> np.ndarray:
-    """One cell near the middle of uint8[size, size, 3], with what lies around it cut by the edge."""
-    light = crop_light(rng, slide, kind, size=size)
-    return camera(rng, light, noise=slide.noise, jpeg=slide.jpeg)
+def draw_crop(rng: np.random.Generator, slide: Slide, kind: Kind) -> np.ndarray:
+    """One cell near the middle of uint8[128, 128, 3], with what lies around it cut by the edge."""
+    return developed(finish_crop(rng, crop_light(rng, slide, kind), slide))
 
 
-def crop_light(rng: np.random.Generator, slide: Slide, kind: Kind, *, size: int = CROP) -> np.ndarray:
-    """The same before the camera: float32[size, size, 3] in 0-255, without noise."""
-    unit = 2 * CROP_UNIT * size / CROP
+def finish_crop(rng: np.random.Generator, light: np.ndarray, slide: Slide) -> bytes:
+    """The camera's part: light [s, s, 3] in 0-255 enlarged twice, noise last: a JPEG of 2s x 2s px.
+
+    Drawn and generated crops share this step, as two samples under one microscope do.
+    """
+    side = 2 * light.shape[0]
+    planes = [PillowImage.fromarray(np.asarray(light[..., c], np.float32)) for c in range(3)]
+    large = [np.asarray(p.resize((side, side), PillowImage.Resampling.BICUBIC)) for p in planes]
+    return camera(rng, np.stack(large, axis=-1), noise=slide.noise, jpeg=slide.jpeg)
+
+
+def crop_light(rng: np.random.Generator, slide: Slide, kind: Kind) -> np.ndarray:
+    """What the lens throws: float32[64, 64, 3] in 0-255, without noise."""
+    unit, size = 2 * CROP_UNIT, CROP
     canvas = _ground(rng, slide, 2 * size, unit)
     density, cover = paint(rng, kind, unit)
     centre = size + rng.normal(0, 0.05 * size, 2)
@@ -59,12 +70,12 @@ def crop_light(rng: np.random.Generator, slide: Slide, kind: Kind, *, size: int 
 
 
 def draw_field(rng: np.random.Generator, slide: Slide, *, size: int = FIELD, count: int | None = None) -> Field:
-    """A field uint8[size, size, 3] with about 22 cells, and the box of every cell of which half or more is in view."""
+    """A field uint8[size, size, 3] with about 15 cells, and the box of every cell of which half or more is in view."""
     unit = 2 * FIELD_UNIT
     canvas = _ground(rng, slide, 2 * size, unit)
     taken: list[tuple[float, float, float]] = []
     cells: list[Cell] = []
-    for _ in range(count if count is not None else int(rng.integers(16, 28))):
+    for _ in range(count if count is not None else int(rng.integers(12, 20))):
         kind = _any_kind(rng)
         density, cover = paint(rng, kind, unit)
         radius = float(np.sqrt((cover > 0.5).sum() / np.pi))
@@ -76,7 +87,7 @@ def draw_field(rng: np.random.Generator, slide: Slide, *, size: int = FIELD, cou
         if box is not None:
             cells.append(Cell(kind.key, box))
     light = expose(slide, halve(canvas))
-    return Field(camera(rng, light, noise=slide.noise, jpeg=slide.jpeg), tuple(cells))
+    return Field(developed(camera(rng, light, noise=slide.noise, jpeg=slide.jpeg)), tuple(cells))
 
 
 def _any_kind(rng: np.random.Generator) -> Kind:
@@ -88,7 +99,7 @@ def _free_place(
 ) -> tuple[float, float] | None:
     """A centre (x, y) where the cell at most touches the others; None when thirty throws found none."""
     for _ in range(30):
-        x, y = rng.uniform(-0.3 * radius, side + 0.3 * radius, 2)
+        x, y = rng.uniform(0.35 * radius, side - 0.35 * radius, 2)
         if all(np.hypot(x - u, y - v) > 0.98 * (radius + r) for u, v, r in taken):
             return float(x), float(y)
     return None
@@ -130,4 +141,4 @@ def _place(
     return tuple(float(edge) / 2 for edge in edges)  # type: ignore[return-value]  # four edges, as mypy cannot see
 
 
-__all__ = ["BY_KEY", "KINDS", "Cell", "Field", "Slide", "crop_light", "draw_crop", "draw_field"]
+__all__ = ["BY_KEY", "KINDS", "Cell", "Field", "Slide", "crop_light", "draw_crop", "draw_field", "finish_crop"]

@@ -46,16 +46,21 @@ def expose(slide: Slide, density: np.ndarray) -> np.ndarray:
     return ndimage.gaussian_filter(light, (slide.blur, slide.blur, 0), mode="nearest")
 
 
-def camera(rng: np.random.Generator, light: np.ndarray, *, noise: float, jpeg: int) -> np.ndarray:
-    """Sensor noise (shot and read, standard deviation `noise` at white), one JPEG as scanners keep it: uint8[h, w, 3].
+def camera(rng: np.random.Generator, light: np.ndarray, *, noise: float, jpeg: int) -> bytes:
+    """Sensor noise (shot and read, standard deviation `noise` at white), then one JPEG as scanners keep it.
 
     Noise comes last, over the whole picture at once: objects that brought their own would give themselves away.
     """
     sd = noise * np.sqrt(0.35 + 0.65 * np.clip(light, 0, 255) / 255)
     seen = np.clip(np.rint(light + sd * rng.standard_normal(light.shape)), 0, 255).astype(np.uint8)
-    scratch = io.BytesIO()
-    PillowImage.fromarray(seen).save(scratch, "JPEG", quality=jpeg, subsampling=0)
-    return np.asarray(PillowImage.open(scratch).convert("RGB"))
+    file = io.BytesIO()
+    PillowImage.fromarray(seen).save(file, "JPEG", quality=jpeg, subsampling=0)
+    return file.getvalue()
+
+
+def developed(jpeg: bytes) -> np.ndarray:
+    """The camera's picture as pixels: uint8[h, w, 3]."""
+    return np.asarray(PillowImage.open(io.BytesIO(jpeg)).convert("RGB"))
 
 
 def halve(canvas: np.ndarray) -> np.ndarray:

@@ -1,0 +1,139 @@
+"""`python -m synth realism|fidelity|memorisation PACK`, and `select`, which keeps what passes best."""
+
+import argparse
+import json
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from synth import manifest
+from synth.cli.common import command, folder, positive, say
+from synth.data import read_labelled
+from synth.realism import gate as realism
+from synth.realism.common_path import CommonPath
+
+
+def add(commands: Any) -> None:
+    parser = _gate(commands, "realism", "Can a script tell the pack's pictures from real ones?")
+    _common_path(parser)
+    parser.set_defaults(run=_realism)
+    parser = _gate(commands, "fidelity", "Do the pack's pictures show what their labels say?")
+    parser.add_argument("--steps", type=positive, default=400, help="training steps of the judge")
+    parser.set_defaults(run=_fidelity)
+    parser = _gate(
+        commands, "memorisation", "Did the model copy its training pictures? --real: what it was trained on."
+    )
+    parser.add_argument("--held-out", type=folder, help="real pictures that it was not trained on")
+    parser.set_defaults(run=_memorisation)
+    parser = command(
+        commands,
+        "select",
+        "Keep those pictures of a pack that are right, new, and together hardest to tell from real ones.",
+        "python -m synth select PACK --real DIR --trained DIR --keep 300 --out PACK2",
+    )
+    parser.add_argument("pack", type=folder)
+    parser.add_argument("--real", type=folder, required=True)
+    parser.add_argument("--trained", type=folder, help="training pictures, to drop copies of them")
+    parser.add_argument("--keep", type=positive, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=0)
+    _common_path(parser)
+    parser.set_defaults(run=_select)
+
+
+def _gate(commands: Any, name: str, what: str) -> argparse.ArgumentParser:
+    parser = command(commands, name, what, f"python -m synth {name} PACK --real DIR --json")
+    parser.add_argument("pack", type=folder)
+    parser.add_argument("--real", type=folder, required=True)
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument("--record", action="store_true", help="keep the report in the pack's gates.json")
+    parser.add_argument("--seed", type=int, default=0)
+    return parser
+
+
+def _common_path(parser: argparse.ArgumentParser) -> None:
+    default = CommonPath()
+    parser.add_argument("--factor", type=float, default=default.factor, help="the site's common path: shrinking factor")
+    parser.add_argument("--noise", type=float, default=default.noise, help="... noise, grey levels of 255")
+    parser.add_argument("--quality", type=positive, default=default.quality, help="... WebP quality")
+
+
+def _path_of(options: argparse.Namespace) -> CommonPath:
+    return CommonPath(options.factor, options.noise, options.quality)
+
+
+def _realism(options: argparse.Namespace) -> int:
+    pack, real = read_labelled(options.pack), read_labelled(options.real)
+    path = _path_of(options)
+    report = realism.judge(realism.tabulate(pack, real, path, seed=options.seed), seed=options.seed)
+    return _report(options, {**report, "common_path": vars(path)})
+
+
+def _fidelity(options: argparse.Namespace) -> int:
+    from synth.fidelity import gate
+
+    pack, real = read_labelled(options.pack), read_labelled(options.real)
+    report, _ = gate.judge(pack, real, steps=options.steps, seed=options.seed, say=say)
+    return _report(options, report)
+
+
+def _memorisation(options: argparse.Namespace) -> int:
+    from synth.memorisation import gate
+
+    trained = read_labelled(options.real)
+    size = trained.pixels.shape[1]
+    held_out = read_labelled(options.held_out, size=size) if options.held_out else None
+    report, _ = gate.judge(read_labelled(options.pack, size=size), trained, held_out)
+    return _report(options, report)
+
+
+def _report(options: argparse.Namespace, report: dict[str, Any]) -> int:
+    if options.record:
+        gates = {**manifest.read_gates(options.pack), report["gate"]: report}
+        (options.pack / "gates.json").write_text(json.dumps(gates, indent=1), "utf-8")
+    if options.json:
+        sys.stdout.write(json.dumps(report, indent=1) + "\n")
+    else:
+        for name, value in report.items():
+            sys.stdout.write(f"{name}: {value}\n")
+    return 0 if report["passed"] else 1
+
+
+def _select(options: argparse.Namespace) -> int:
+    from synth.fidelity import gate as fidelity
+    from synth.memorisation import gate as memorisation
+
+    pack, real = read_labelled(options.pack), read_labelled(options.real)
+    _, fit = fidelity.judge(pack, real, seed=options.seed, say=say)
+    if options.trained:
+        trained = read_labelled(options.trained)
+        small = read_labelled(options.pack, size=trained.pixels.shape[1])
+        fit &= ~memorisation.judge(small, trained)[1]
+    say(f"{int(fit.sum())} of {len(pack)} show what they should and are no copies.")
+    usable = np.flatnonzero(fit)
+    part = replace(
+        pack,
+        pixels=pack.pixels[usable],
+        labels=pack.labels[usable],
+        groups=tuple(pack.groups[i] for i in usable),
+        files=tuple(pack.files[i] for i in usable),
+    )
+    table = realism.tabulate(part, real, _path_of(options), seed=options.seed)
+    chosen = usable[realism.select(table, options.keep, seed=options.seed)]
+    _copy(options.pack, options.out, chosen.tolist())
+    say(f"Kept {len(chosen)} in {options.out}.")
+    return 0
+
+
+def _copy(source: Path, out: Path, chosen: list[int]) -> None:
+    whole = manifest.read(source)
+    items = tuple(whole.items[number] for number in chosen)
+    for item in items:
+        (out / item.image).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(manifest.picture_path(source, item.image), out / item.image)
+    generator = {**whole.generator, "selected": {"from": len(whole.items), "kept": len(items), "how": "attack-aware"}}
+    manifest.write(out, replace(whole, items=items, generator=generator))

@@ -1,0 +1,93 @@
+"""`python -m synth MODEL train|sample`. torch is imported only once a command really runs."""
+
+import argparse
+from pathlib import Path
+
+from synth.cli.common import command, folder, positive, say
+from synth.data import DataError, read_labelled
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    cells = command(
+        commands,
+        "cells",
+        "A class-conditional diffusion model of single cells.",
+        "python -m synth cells train --data DIR --out CHECKPOINT --seconds 1800",
+    )
+    verbs = cells.add_subparsers(dest="verb", required=True, metavar="train|sample")
+    _add_train(verbs)
+    _add_sample(verbs)
+
+
+def _add_train(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = command(
+        verbs,
+        "train",
+        "Train on images/ + labels.csv (image,label,group); an unfinished training under --out goes on.",
+        "python -m synth cells train --data DIR --out CHECKPOINT --steps 8000",
+    )
+    parser.add_argument("--data", type=folder, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=positive, default=8000)
+    parser.add_argument("--seconds", type=positive, help="stop after this long, whatever --steps says")
+    parser.add_argument("--size", type=positive, help="side of the pictures (px); default: as they are")
+    parser.add_argument("--batch", type=positive, default=16)
+    parser.add_argument("--threads", type=positive, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.set_defaults(run=_train)
+
+
+def _train(options: argparse.Namespace) -> int:
+    from synth.diffusion.train import Plan, train
+
+    plan = Plan(
+        steps=options.steps,
+        seconds=options.seconds,
+        batch=options.batch,
+        seed=options.seed,
+        threads=options.threads,
+    )
+    train(read_labelled(options.data, size=options.size), options.out, plan, say=say)
+    return 0
+
+
+def _add_sample(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = command(
+        verbs,
+        "sample",
+        "Sample a gold pack: pictures, their classes, and what made them.",
+        "python -m synth cells sample --checkpoint CHECKPOINT --data DIR --n 100 --out PACK --seed 1",
+    )
+    parser.add_argument("--checkpoint", type=folder, required=True)
+    parser.add_argument("--data", type=folder, help="the labelled pictures it should fit; their classes are compared")
+    parser.add_argument("--n", type=positive, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=positive, default=18)
+    parser.add_argument("--guidance", type=float, default=1.0)
+    parser.add_argument(
+        "--finish", choices=("none", "microscope"), default="none", help="microscope: the demonstration's camera"
+    )
+    parser.add_argument("--threads", type=positive, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.set_defaults(run=_sample)
+
+
+def _sample(options: argparse.Namespace) -> int:
+    from synth.diffusion import checkpoint
+    from synth.diffusion.sample import Plan, sample_pack
+
+    model, card = checkpoint.load(options.checkpoint)
+    if options.data is not None:
+        keys = read_labelled(options.data).keys
+        if keys != model.config.classes:
+            raise DataError(f"The model knows {', '.join(model.config.classes)}; the data holds {', '.join(keys)}.")
+    plan = Plan(
+        n=options.n,
+        steps=options.steps,
+        guidance=options.guidance,
+        seed=options.seed,
+        finish=options.finish,
+        threads=options.threads,
+    )
+    sample_pack(model, card, options.out, plan, say=say)
+    return 0

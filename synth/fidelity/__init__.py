@@ -1,0 +1,1 @@
+"""Does a generated picture show what its label says?"""
