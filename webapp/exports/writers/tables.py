@@ -1,0 +1,82 @@
+"""Tables: a zip with labels.csv (one row a task), votes.csv (one row an answer), annotators.csv and a manifest.
+
+Coordinates are pixels of the originals. Masks stand as COCO run lengths.
+"""
+
+import csv
+import io
+import json
+import tempfile
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import IO, Any, BinaryIO
+
+from quality.domain import masks
+from webapp.exports.rows import Dataset, Row
+
+LABELS = ["task", "image", "name", "group", "asked", "state", "label", "answer", "source", "probability", "uncertainty",
+          "votes", "method", "version", "gold"]  # fmt: skip
+VOTES = ["task", "image", "name", "asked", "annotator", "label", "answer", "weight", "submitted_at", "client_ms"]
+ANNOTATORS = ["annotator", "mean", "low", "high", "n_gold", "n_answers"]
+
+
+def write(dataset: Dataset, rows: Iterable[Row], out: BinaryIO) -> None:
+    with (
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
+        tempfile.TemporaryFile("w+", newline="") as kept,
+    ):
+        votes = csv.writer(kept)
+        votes.writerow(VOTES)
+        with archive.open("labels.csv", "w", force_zip64=True) as raw:
+            text = io.TextIOWrapper(raw, "utf-8", newline="")
+            labels = csv.writer(text)
+            labels.writerow(LABELS)
+            for row in rows:
+                labels.writerow(_label(row))
+                votes.writerows(_votes(row))
+            text.flush()
+        kept.seek(0)
+        _copy(kept, archive, "votes.csv")
+        buffer = io.StringIO(newline="")
+        annotators = csv.writer(buffer)
+        annotators.writerow(ANNOTATORS)
+        annotators.writerows([a.annotator, a.mean, a.low, a.high, a.n_gold, a.n_answers] for a in dataset.annotators)
+        archive.writestr("annotators.csv", buffer.getvalue())
+        archive.writestr("manifest.json", json.dumps(dataset.header(), indent=1))
+
+
+def _copy(source: IO[str], archive: zipfile.ZipFile, name: str) -> None:
+    with archive.open(name, "w", force_zip64=True) as raw:
+        while chunk := source.read(1 << 20):
+            raw.write(chunk.encode())
+
+
+def _label(row: Row) -> list[Any]:
+    label = row.answer.get("label", "") if row.answer else ""
+    probability = row.probabilities.get(label, "") if label else ""
+    state = (
+        "ignore" if not row.is_labelled else "nothing" if row.answer and row.answer["kind"] == "nothing" else "labelled"
+    )
+    return [row.task, row.image, row.name, row.group, row.label or "", state, label, _payload(row), row.source,
+            probability, row.uncertainty, len(row.votes), row.method, row.version, int(row.is_gold)]  # fmt: skip
+
+
+def _votes(row: Row) -> Iterable[list[Any]]:
+    for vote in row.votes:
+        answered = replace(row, answer=vote.answer)
+        label = vote.answer.get("label", "")
+        yield [row.task, row.image, row.name, row.label or "", vote.annotator, label, _payload(answered), vote.weight,
+               vote.submitted_at, vote.client_ms if vote.client_ms is not None else ""]  # fmt: skip
+
+
+def _payload(row: Row) -> str:
+    """The answer as JSON in pixels of the original; empty where nobody labelled."""
+    if row.answer is None:
+        return ""
+    answer: Mapping[str, Any] = row.answer
+    if answer["kind"] == "box":
+        answer = {"kind": "box", "boxes": [[*box, key] for box, key in row.boxes()]}
+    elif answer["kind"] == "mask":
+        answer = {"kind": "mask", "rle": masks.encode(row.mask())}
+    return json.dumps(answer, separators=(",", ":"))
