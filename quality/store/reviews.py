@@ -1,6 +1,6 @@
 """What moderators decide about tasks: accept, revise, retire, close, reopen; flags; pictures with text in them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -127,7 +127,7 @@ def _set(state: TaskState, value: str) -> None:
     TaskState.objects.filter(pk=state.pk).update(state=value)
 
 
-_ACTIONS = {
+_ACTIONS: dict[str, Callable[[TaskState, dict[str, Any] | None, bool], None]] = {
     Action.ACCEPT: _accept,
     Action.REVISE: _revise,
     Action.CLOSE: _close,

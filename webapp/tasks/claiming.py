@@ -81,7 +81,7 @@ def claim_next(*, by: User, project: Project, now: datetime | None = None) -> Cl
     return Behind()
 
 
-def _live_in_hand(by: User, project: Project) -> QuerySet[Assignment, dict[str, Any]]:
+def _live_in_hand(by: User, project: Project) -> QuerySet[Assignment, Any]:
     return (
         Assignment.objects.filter(hand__project=project, hand__annotator=by, state__in=LIVE)
         .order_by("place")

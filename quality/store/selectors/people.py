@@ -62,7 +62,7 @@ def _annotators(project: Project, ids: Collection[UUID] | None) -> list[Annotato
         )
     )
     names = dict(User.objects.filter(pk__in=[row["annotator"] for row in rows]).values_list("pk", "pseudonym"))
-    found = [_annotator(row, names[row["annotator"]], by_person.get(row["annotator"])) for row in rows]
+    found = [_annotator(dict(row), names[row["annotator"]], by_person.get(row["annotator"])) for row in rows]
     return sorted(found, key=lambda person: (-person.answers, person.pseudonym))
 
 

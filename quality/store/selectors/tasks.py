@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from quality.store.models import Consensus, GoldTruth, Grade, ReliabilitySnapshot, Review, TaskState
 from webapp.annotations.models import Annotation, Flag
@@ -102,7 +102,7 @@ class TaskDetail:
 def tasks(project: Project, wanted: TaskFilter | None = None, *, offset: int = 0, limit: int = 60) -> list[TaskRow]:
     """A page of tasks, in the order in which their files were imported."""
     states = _filtered(project, wanted or TaskFilter())
-    return rows_of(states.order_by("name", "task")[offset : offset + limit])
+    return rows_of(states.order_by(F("name"), "task")[offset : offset + limit])
 
 
 def count_tasks(project: Project, wanted: TaskFilter | None = None) -> int:
@@ -196,7 +196,12 @@ def votes_of(project: Project, task_id: UUID, consensus: Consensus | None) -> li
     people = [answer.annotator_id for answer in answers if answer.annotator_id]
     trusted = {s.annotator_id: s for s in ReliabilitySnapshot.objects.filter(project=project, annotator__in=people)}
     return [
-        _vote(answer, grades.get(answer.pk), trusted.get(answer.annotator_id), weights.get(str(answer.pk)))
+        _vote(
+            answer,
+            grades.get(answer.pk),
+            trusted.get(answer.annotator_id) if answer.annotator_id else None,
+            weights.get(str(answer.pk)),
+        )
         for answer in answers
     ]
 
@@ -241,7 +246,7 @@ def _consensus(consensus: Consensus) -> ConsensusView:
 def _flags(task_id: UUID) -> Sequence[dict[str, Any]]:
     """[{"comment", "created_at", "resolved_at"}]; who flagged is nobody's business."""
     flags = Flag.objects.filter(assignment__task=task_id).order_by("created_at")
-    return list(flags.values("comment", "created_at", "resolved_at"))
+    return [dict(row) for row in flags.values("comment", "created_at", "resolved_at")]
 
 
 def _reviews(task_id: UUID) -> Sequence[dict[str, Any]]:
