@@ -52,6 +52,9 @@ export class TraceRecorder {
   private readonly counts = new Map<string, number>();
   private readonly input = new Map<string, number>();
   private readonly prompts: PromptRecord[] = [];
+  private readonly asked = new Set<number>();
+  /** The request that brought a prompt's proposal, where it had to be asked again. */
+  private readonly servedAs = new Map<number, number>();
   private unlisted = 0;
   private firstMs: number | null = null;
   private readonly started: number;
@@ -74,21 +77,29 @@ export class TraceRecorder {
     this.firstMs ??= this.elapsed();
   }
 
-  prompted(prompt: Prompt): void {
+  /** `request` is the number under which the prompt went out: asked again, it has another. */
+  prompted(prompt: Prompt, request = prompt.sequence): void {
+    this.asked.add(prompt.sequence);
     if (this.prompts.length >= MAX_PROMPTS) {
       this.unlisted++;
       return;
     }
     this.prompts.push({
-      sequence: prompt.sequence,
+      sequence: request,
       box: prompt.box && rounded(prompt.box),
       points: wirePoints(prompt),
       at: this.elapsed(),
     });
   }
 
-  proposed(sequence: number): void {
-    const record = this.prompts.find((prompt) => prompt.sequence === sequence);
+  /** Whether this prompt was asked about the picture on show. */
+  knows(sequence: number): boolean {
+    return this.asked.has(sequence);
+  }
+
+  proposed(sequence: number, request = sequence): void {
+    this.servedAs.set(sequence, request);
+    const record = this.prompts.find((prompt) => prompt.sequence === request);
     if (record) {
       record.answered ??= this.elapsed() - record.at;
     }
@@ -111,7 +122,8 @@ export class TraceRecorder {
   private assist(content: Content, proposals: Proposals, mask: Raster | null): AssistTrace {
     const shown = content.prompts.filter((prompt) => proposalFor(prompt, proposals));
     const used = [...content.settled, ...shown.map((prompt) => shownSequence(prompt, proposals))];
-    const lists = { prompts: [...this.prompts], unlisted: this.unlisted, used: used.slice(-MAX_PROMPTS) };
+    const requests = used.slice(-MAX_PROMPTS).map((sequence) => this.servedAs.get(sequence) ?? sequence);
+    const lists = { prompts: [...this.prompts], unlisted: this.unlisted, used: requests };
     if (!mask || used.length === 0) {
       return { ...lists, added: 0, removed: 0, iou: null };
     }

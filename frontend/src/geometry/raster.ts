@@ -65,6 +65,13 @@ export function wholePixels(box: Box, size: Size): Box {
   };
 }
 
+/** The smallest box around both. */
+export function hull(a: Box | null, b: Box): Box {
+  return a
+    ? { x1: Math.min(a.x1, b.x1), y1: Math.min(a.y1, b.y1), x2: Math.max(a.x2, b.x2), y2: Math.max(a.y2, b.y2) }
+    : b;
+}
+
 /** A copy of the cells inside `box` (whole pixels). */
 export function crop(raster: Raster, box: Box): Raster {
   const [width, height] = [Math.max(box.x2 - box.x1, 0), Math.max(box.y2 - box.y1, 0)];

@@ -22,7 +22,7 @@ export function toImage(view: View, point: ScreenPoint): ImagePoint {
 }
 
 /** The whole picture as large as the viewport allows, centred; small crops are enlarged. */
-export function fit(picture: Size, viewport: Size, padding = 0): View {
+export function fitted(picture: Size, viewport: Size, padding = 0): View {
   const scale = fitScale(picture, viewport, padding);
   return {
     scale,

@@ -41,7 +41,7 @@ export const assistBoxTool: Tool = {
     }
   },
 
-  enter(bench) {
+  add(bench) {
     bench.ask({ box: boxInView(bench), points: [] }, { refine: false, what: "draw" });
   },
 };

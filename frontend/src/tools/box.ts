@@ -40,7 +40,7 @@ export const boxTool: Tool = {
     }
   },
 
-  enter(bench) {
+  add(bench) {
     const box = newBox(bench, boxInView(bench));
     bench.commit(withBox(bench, box), "draw");
     bench.select(box.id);

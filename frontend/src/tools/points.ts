@@ -42,7 +42,7 @@ function pointTool({ positive, ...words }: PointKind): Tool {
       cancel: () => undefined,
     }),
     arrow: (bench, dx, dy) => bench.moveCursor(imagePoint(bench.cursor.x + dx, bench.cursor.y + dy)),
-    enter: (bench) => place(bench, bench.cursor, positive),
+    add: (bench) => place(bench, bench.cursor, positive),
   };
 }
 

@@ -1,6 +1,6 @@
 /** All tools; a new one is a file of its own and a line here. */
 
-import type { Kind } from "../annotation/answer";
+import type { Kind } from "../annotation/answers";
 import { assistBoxTool } from "./assistbox";
 import { boxTool } from "./box";
 import { brushTool, eraserTool } from "./brush";

@@ -1,6 +1,6 @@
 /** What a tool is. Tools know contents and geometry, never the page: they are tried out without a browser. */
 
-import type { Kind } from "../annotation/answer";
+import type { Kind } from "../annotation/answers";
 import type { Content, LabelledBox, Prompt, Proposals } from "../annotation/content";
 import type { Box, ImagePoint, ScreenPoint, Size } from "../geometry/types";
 import type { View } from "../geometry/view";
@@ -69,6 +69,6 @@ export interface Tool {
   begin(bench: Bench, pointer: Pointer): Gesture;
   /** An arrow key: (dx, dy) in picture px; `resize` with the Shift key. */
   arrow?(bench: Bench, dx: number, dy: number, resize: boolean): void;
-  /** The Enter key. */
-  enter?(bench: Bench): void;
+  /** The key "a": a new box, a point under the crosshair. Enter stays with the page, which sends the answer. */
+  add?(bench: Bench): void;
 }

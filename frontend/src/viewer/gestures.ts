@@ -125,6 +125,13 @@ export class GestureRouter {
     this.spent = this.presses.size > 0;
   }
 
+  /** As if no finger were down: the page was left meanwhile. */
+  reset(): void {
+    this.abandon();
+    this.presses.clear();
+    this.spent = false;
+  }
+
   private abandon(): void {
     const { gesture } = this;
     this.gesture = null;
