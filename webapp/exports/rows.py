@@ -6,7 +6,6 @@ one picture or one volume at a time.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,13 +19,19 @@ IGNORE = 255
 
 @dataclass(frozen=True)
 class Vote:
-    """An answer behind a label. `annotator` is a pseudonymous id, empty for somebody who left."""
+    """An answer behind a label. `annotator` is a pseudonymous id, empty for somebody who left; `weight` in the label,
+    0 where the answer does not count; `reliability` with its 90 % interval at the time of the export."""
 
     annotator: str
     answer: Mapping[str, Any]
     weight: float
-    submitted_at: str
-    client_ms: int | None
+    counted: bool = True
+    assisted: bool = False
+    submitted_at: str = ""
+    client_ms: int | None = None
+    reliability: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,6 @@ class Dataset:
     exported_at: str
     volumes: Mapping[int, Volume] = field(default_factory=dict)
     annotators: Sequence[Annotator] = ()
-    originals: Mapping[str, Path] = field(default_factory=dict)
 
     def value(self, key: str) -> int:
         return next(i for i, (k, _) in enumerate(self.labels, start=1) if k == key)

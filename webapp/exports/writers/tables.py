@@ -17,7 +17,8 @@ from webapp.exports.rows import Dataset, Row
 
 LABELS = ["task", "image", "name", "group", "asked", "state", "label", "answer", "source", "probability", "uncertainty",
           "votes", "method", "version", "gold"]  # fmt: skip
-VOTES = ["task", "image", "name", "asked", "annotator", "label", "answer", "weight", "submitted_at", "client_ms"]
+VOTES = ["task", "image", "name", "asked", "annotator", "label", "answer", "weight", "counted", "assisted",
+         "submitted_at", "client_ms", "reliability", "low", "high"]  # fmt: skip
 ANNOTATORS = ["annotator", "mean", "low", "high", "n_gold", "n_answers"]
 
 
@@ -67,7 +68,12 @@ def _votes(row: Row) -> Iterable[list[Any]]:
         answered = replace(row, answer=vote.answer)
         label = vote.answer.get("label", "")
         yield [row.task, row.image, row.name, row.label or "", vote.annotator, label, _payload(answered), vote.weight,
-               vote.submitted_at, vote.client_ms if vote.client_ms is not None else ""]  # fmt: skip
+               int(vote.counted), int(vote.assisted), vote.submitted_at, _or_empty(vote.client_ms),
+               _or_empty(vote.reliability), _or_empty(vote.low), _or_empty(vote.high)]  # fmt: skip
+
+
+def _or_empty(value: float | None) -> float | str:
+    return "" if value is None else value
 
 
 def _payload(row: Row) -> str:

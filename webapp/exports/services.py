@@ -1,0 +1,108 @@
+"""Exports as jobs: started by somebody, carried out by a worker, kept as a file."""
+
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from quality.store import selectors as quality
+from webapp.accounts.models import StaffMember
+from webapp.exports import assembly
+from webapp.exports.models import ExportJob
+from webapp.exports.rows import Row
+from webapp.exports.writers import WRITERS, Writer
+from webapp.projects.models import Project
+
+PROGRESS_EVERY = 100
+
+
+class ExportError(ValueError):
+    """The message is one sentence for whoever asked."""
+
+
+def start_export(*, by: StaffMember | None, project: Project, format: str, include_gold: bool = False) -> ExportJob:
+    """Ask a worker for an export; the job's row tells how far it is. Raises ExportError."""
+    from webapp.exports.tasks import run
+
+    writer_for(project, format)
+    with transaction.atomic():
+        job = ExportJob.objects.create(project=project, by=by, format=format, options={"include_gold": include_gold})
+        transaction.on_commit(lambda: run.delay(job.pk))
+    return job
+
+
+def writer_for(project: Project, format: str) -> Writer:
+    if format not in WRITERS:
+        raise ExportError(f"An export is one of {', '.join(WRITERS)}; it is {format!r}.")
+    writer = WRITERS[format]
+    if project.kind not in writer.kinds:
+        raise ExportError(
+            f"The format {format} holds {' and '.join(writer.kinds)} labels, and {project.slug} asks for a {project.kind}."
+        )
+    return writer
+
+
+def run_export(job_id: int) -> None:
+    """Carry a job out. Safe to run again after a kill: the file appears whole, under its name, or not at all."""
+    job = ExportJob.objects.select_related("project").get(pk=job_id)
+    if job.state == ExportJob.State.DONE:
+        return
+    include_gold = bool(job.options.get("include_gold"))
+    total = quality.count_export_rows(job.project, include_gold=include_gold)
+    _update(job, state=ExportJob.State.RUNNING, total=total, done=0)
+    writer = WRITERS[job.format]
+    name = f"{job.project.slug}-{job.format}-{job.pk}-{secrets.token_hex(4)}{writer.suffix}"
+    try:
+        settings.EXPORTS.mkdir(parents=True, exist_ok=True)
+        write_export(
+            project=job.project,
+            format=job.format,
+            include_gold=include_gold,
+            path=settings.EXPORTS / name,
+            progress=lambda done: _update(job, done=done),
+        )
+    except Exception as error:
+        _update(job, state=ExportJob.State.FAILED, error=str(error)[:300], finished_at=timezone.now())
+        raise
+    _update(job, state=ExportJob.State.DONE, done=total, file=name, finished_at=timezone.now())
+
+
+def write_export(*, project: Project, format: str, path: Path, include_gold: bool = False, progress: Any = None) -> int:
+    """Write an export to `path`, whole or not at all; returns the number of rows. Raises ExportError."""
+    writer = writer_for(project, format)
+    counter = _Counter(progress)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with open(partial, "wb") as out:
+            writer.write(
+                assembly.dataset(project), counter.watch(assembly.rows(project, include_gold=include_gold)), out
+            )
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    return counter.rows
+
+
+class _Counter:
+    def __init__(self, progress: Any) -> None:
+        self.rows = 0
+        self.progress = progress
+
+    def watch(self, rows: Iterable[Row]) -> Iterator[Row]:
+        for row in rows:
+            yield row
+            self.rows += 1
+            if self.progress and self.rows % PROGRESS_EVERY == 0:
+                self.progress(self.rows)
+
+
+def _update(job: ExportJob, **values: Any) -> None:
+    ExportJob.objects.filter(pk=job.pk).update(**values)

@@ -1,0 +1,8 @@
+from celery import shared_task
+
+from webapp.exports import services
+
+
+@shared_task(name="exports.run")
+def run(job_id: int) -> None:
+    services.run_export(job_id)
