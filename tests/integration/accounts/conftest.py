@@ -1,14 +1,13 @@
 import pytest
-from django.core.cache import cache
 
+from tests import counters
 from tests.integration import behind_the_wall
 from tests.integration.api.site import Site
 
 
 @pytest.fixture(autouse=True)
-def _fresh_counters():
-    """Requests of an earlier test do not count against the limits of this one."""
-    cache.clear()
+def _fresh_counters(settings):
+    counters.fresh(settings)
 
 
 @pytest.fixture(autouse=True)

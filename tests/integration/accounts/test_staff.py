@@ -1,7 +1,6 @@
 """Staff: a password of their own, sessions out of the volunteers' reach, and patience with nobody who guesses."""
 
 import pytest
-from django.core.cache import cache
 from django.test import RequestFactory
 
 from webapp.accounts import services, staff
@@ -10,11 +9,6 @@ from webapp.accounts.sessions import StaffSessionStore
 
 PASSWORD = "quartz-lantern"
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _fresh_counters():
-    cache.clear()
 
 
 @pytest.fixture

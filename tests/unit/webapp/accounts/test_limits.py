@@ -1,12 +1,12 @@
 import pytest
-from django.core.cache import cache
 
+from tests import counters
 from webapp.accounts import limits
 
 
 @pytest.fixture(autouse=True)
-def _fresh_counters():
-    cache.clear()
+def _fresh_counters(settings):
+    counters.fresh(settings)
 
 
 def test_so_many_a_window_and_then_wait(monkeypatch):
