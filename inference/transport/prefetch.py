@@ -7,7 +7,7 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from inference.engine import entry
 from inference.transport.backends import backend
@@ -22,6 +22,10 @@ REMEMBERED = 20_000
 _asked_for: OrderedDict[str, None] = OrderedDict()
 
 
+def _assisted() -> QuerySet[Project]:
+    return Project.objects.filter(kind=Project.Kind.MASK, assist=True, state=Project.State.OPEN)
+
+
 def upcoming(now: datetime, *, known: OrderedDict[str, None] | None = None) -> list[str]:
     """File names of the next `AHEAD` pictures of every active hand, nearest first, without those `known`.
 
@@ -31,9 +35,7 @@ def upcoming(now: datetime, *, known: OrderedDict[str, None] | None = None) -> l
         Assignment.objects.filter(
             Q(hand__annotator=None) | Q(hand__asked_at__gte=now - ACTIVE),
             state__in=[Assignment.State.DEALT, Assignment.State.CLAIMED],
-            task__project__kind=Project.Kind.MASK,
-            task__project__assist=True,
-            task__project__state=Project.State.OPEN,
+            task__project__in=_assisted(),
         )
         .order_by("hand_id", "place")
         .values_list("hand_id", "task__image__file")
@@ -50,8 +52,10 @@ def upcoming(now: datetime, *, known: OrderedDict[str, None] | None = None) -> l
 def tick(now: datetime) -> int:
     """Ask for embeddings that will soon be wanted; returns how many. Safe to repeat, and to be killed.
 
-    Segmenters whose encoding costs nothing (the demo) are left alone.
+    Segmenters whose encoding costs nothing (the demo) are only loaded, where they live in this very process.
     """
+    if _assisted().exists():
+        backend().warm_up()
     if not entry(settings.SEGMENTER).encodes:
         return 0
     files = upcoming(now, known=_asked_for)[:AT_ONCE]

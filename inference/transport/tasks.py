@@ -1,5 +1,6 @@
 """Work of the `gpu` queue: `celery -A webapp.config worker -Q gpu -P solo` (prefork breaks CUDA)."""
 
+import os
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -9,7 +10,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from inference.engine import SegmenterError
-from inference.transport import worker
+from inference.transport import metrics, worker
 from inference.transport.messages import Ask
 
 
@@ -35,3 +36,5 @@ def load_segmenter(**_: object) -> None:
         worker.segmenter()
     except SegmenterError as error:
         raise SystemExit(str(error)) from error
+    if port := os.environ.get("GOLDVEIN_METRICS_PORT"):
+        metrics.serve(int(port))

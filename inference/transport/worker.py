@@ -17,7 +17,7 @@ from PIL import Image as Pillow
 
 from inference.engine import Embedding, Prompt, Proposal, Segmenter, SegmenterError, entry, load
 from inference.engine.cache import EmbeddingCache
-from inference.transport import models
+from inference.transport import metrics, models
 from inference.transport.messages import Ask
 from quality.domain.masks import encode as encode_rle
 
@@ -55,7 +55,12 @@ def embedding_of(file: str) -> Embedding:
     model = segmenter()
     store = _embeddings(str(settings.HOME / "embeddings"))
     key = f"{model.name}-{model.version}-{file}"
-    return store.get(key, lambda: model.encode(read_picture(file)), keep=entry(settings.SEGMENTER).encodes)
+
+    def make() -> Embedding:
+        with metrics.ENCODE_SECONDS.time():
+            return model.encode(read_picture(file))
+
+    return store.get(key, make, keep=entry(settings.SEGMENTER).encodes)
 
 
 def answer(ask: Ask) -> dict[str, Any]:
@@ -109,9 +114,14 @@ def reply_to(ask: Ask) -> dict[str, Any]:
     """The channel message that answers `ask`, whatever happens: a mask, or a reason why there is none."""
     message = {"type": "assist.answer", "assignment": ask.assignment, "sequence": ask.sequence}
     try:
-        return message | {"mask": answer(ask)}
+        with metrics.ANSWER_SECONDS.time():
+            mask = answer(ask)
+        metrics.ANSWERS.labels("mask").inc()
+        return message | {"mask": mask}
     except SegmenterError as error:
+        metrics.ANSWERS.labels("refused").inc()
         return message | {"reason": str(error)}
     except Exception:
         logger.exception("The assist could not answer.")
+        metrics.ANSWERS.labels("failed").inc()
         return message | {"reason": "The assist failed on this picture."}
