@@ -42,7 +42,7 @@ def writer_for(project: Project, format: str) -> Writer:
     writer = WRITERS[format]
     if project.kind not in writer.kinds:
         raise ExportError(
-            f"The format {format} holds {' and '.join(writer.kinds)} labels, and {project.slug} asks for a {project.kind}."
+            f"The format {format} holds {' and '.join(writer.kinds)} labels; {project.slug} has {project.kind} labels."
         )
     return writer
 
