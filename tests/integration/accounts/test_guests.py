@@ -1,9 +1,12 @@
 """Guests: in with one consent, known by a generated name, and able to become an account that keeps everything."""
 
+import json
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
 
+from tests.integration.api.site import Site
 from webapp.accounts import consent, services, tokens
 from webapp.accounts.models import Consent, PlayToken, User
 
@@ -115,3 +118,51 @@ def test_a_password_can_be_changed_and_reset_behind_the_wall(client, mailoutbox)
     assert User.objects.get().check_password("another-long-1")
     assert Client().post("/accounts/password/reset/", {"email": "ada@example.org"}).status_code == 302
     assert [m.to for m in mailoutbox if "reset" in m.body.lower()] == [["ada@example.org"]]
+
+
+def play(client: Client, site: Site, user: User, label: str) -> None:
+    """Deal ten questions to `user`, who answers them all in this browser."""
+    site.deal(user)
+    for _ in range(10):
+        assignment = client.post("/api/v1/play/projects/cells/next").json()["assignment"]["id"]
+        url = f"/api/v1/play/assignments/{assignment}/annotation"
+        body = json.dumps({"answer": {"kind": "class", "label": label}})
+        assert client.put(url, body, "application/json").status_code == 201
+
+
+def labels_of(client: Client) -> list[str]:
+    return [a["answer"]["label"] for a in client.get("/api/v1/play/me/data").json()["answers"]]
+
+
+def test_a_guest_who_signs_up_keeps_every_answer(client, site):
+    guest = play_in_browser(client)
+    play(client, site, guest, "cat")
+    sign_up(client, "ada@example.org")
+    assert labels_of(client) == ["cat"] * 10
+
+
+def test_a_guest_who_logs_in_brings_answers_along_and_the_first_wins(site):
+    phone, laptop = Client(), Client()
+    guest, account = play_in_browser(phone), play_in_browser(laptop)
+    sign_up(laptop, "ada@example.org")
+    play(phone, site, guest, "cat")
+    play(laptop, site, account, "dog")  # the same ten pictures, later
+    play(laptop, site, account, "dog")  # and ten more
+    log_in(phone, "ada@example.org")
+    assert sorted(labels_of(phone)) == ["cat"] * 10 + ["dog"] * 10
+    site.deal(account)
+    assert phone.post("/api/v1/play/projects/cells/next").status_code == 200
+
+
+def test_the_pages_of_an_account_work_behind_the_wall(client):
+    play_in_browser(client)
+    sign_up(client, "ada@example.org")
+    for page in ("email/", "password/change/", "logout/"):
+        assert client.get(f"/accounts/{page}").status_code == 200, page
+    client.post("/accounts/email/", {"action_add": "", "email": "countess@example.org"})
+    client.post("/accounts/email/", {"action_primary": "", "email": "countess@example.org"})
+    client.post("/accounts/email/", {"action_remove": "", "email": "ada@example.org"})
+    assert list(EmailAddress.objects.values_list("email", "primary")) == [("countess@example.org", True)]
+    assert User.objects.get().email == "countess@example.org"
+    assert client.post("/accounts/logout/").status_code == 302
+    assert client.get("/api/v1/play/me").status_code == 401

@@ -28,17 +28,23 @@ def _access(select: str, insert: str = "", update: str = "", delete: bool = Fals
 
 ALLOWED: dict[str, Access] = {
     "accounts_user": _access(
-        "id pseudonym email password last_login is_active on_boards joined_at consent_version deletion_requested_at keep_answers merged_into_id",
+        "id pseudonym email password last_login is_active on_boards joined_at consent_version deletion_requested_at "
+        "keep_answers merged_into_id",
         "*",
-        "email password last_login on_boards consent_version deletion_requested_at keep_answers merged_into_id is_active",
+        "email password last_login on_boards consent_version deletion_requested_at keep_answers merged_into_id "
+        "is_active",
     ),
     "accounts_consent": _access("id user_id text_version given_at", "*", "user_id"),
     "accounts_playsession": _access(
         "session_key session_data expire_date user_id", "*", "session_data expire_date user_id", delete=True
     ),
     "accounts_playtoken": _access("digest user_id", "*", "user_id", delete=True),
-    "account_emailaddress": _access("id email verified primary user_id", "*", "verified primary email", delete=True),
-    "account_emailconfirmation": _access("id created sent key email_address_id", "*", "sent", delete=True),
+    "account_emailaddress": _access(
+        "id email verified primary user_id", "*", "email verified primary user_id", delete=True
+    ),
+    "account_emailconfirmation": _access(
+        "id created sent key email_address_id", "*", "created sent key email_address_id", delete=True
+    ),
     "projects_project": _access(
         "id slug title summary kind state prompt guideline debrief round_size lease_seconds assist percent_done"
     ),
