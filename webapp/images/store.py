@@ -8,10 +8,11 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 NAME = re.compile(r"[0-9a-f]{32}\.webp")
 SAME_TIME = 946_684_800  # 1 January 2000
@@ -34,13 +35,15 @@ def new_name() -> str:
 
 @contextmanager
 def writing(names: list[str]) -> Iterator[None]:
-    """The block writes pictures of these names and then their rows; a kill in between leaves nothing behind.
+    """The block writes pictures of these names and then their rows; whatever goes wrong leaves no picture without one.
 
-    If the block raises, the files go at once; if the process dies, `abandoned` finds them through the note made here.
+    If the block raises, the files go at once. If the process dies, or a transaction around the block is rolled back,
+    the note made here stays, and `abandoned` finds it; it is locked until the rows are committed.
     """
     settings.UPLOADS.mkdir(parents=True, exist_ok=True)
     note = settings.UPLOADS / f"{_NOTE}{secrets.token_hex(8)}"
-    with open(note, "w") as file:
+    with ExitStack() as stack:
+        file = stack.enter_context(open(note, "w"))
         fcntl.flock(file, fcntl.LOCK_EX)
         file.write("\n".join(names))
         file.flush()
@@ -49,9 +52,11 @@ def writing(names: list[str]) -> Iterator[None]:
             yield
         except BaseException:
             remove_pictures(names)
+            note.unlink()
             raise
-        finally:
-            note.unlink(missing_ok=True)
+        stack.callback(note.unlink)
+        # The lock lives as long as this: until the commit, or until a rollback forgets it.
+        transaction.on_commit(stack.pop_all().close)
 
 
 def abandoned() -> Iterator[tuple[Path, list[str]]]:

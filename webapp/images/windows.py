@@ -29,7 +29,7 @@ class Window:
 
     def apply(self, values: np.ndarray) -> np.ndarray:
         """Values of any real type as float32 in 0-1."""
-        span = max(self.high - self.low, np.finfo(np.float32).tiny)
+        span = max(self.high - self.low, 1e-30)
         shown = np.clip((np.asarray(values, dtype=np.float32) - np.float32(self.low)) / np.float32(span), 0, 1)
         return 1 - shown if self.invert else shown
 

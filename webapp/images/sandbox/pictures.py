@@ -10,7 +10,7 @@ from PIL import ImageOps, ImageSequence, UnidentifiedImageError
 
 from webapp.images.sandbox.limits import MAX_PAGES, BadFile, check_picture
 
-FORMATS = ("PNG", "JPEG", "MPO", "TIFF", "BMP", "GIF", "WEBP")
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
 Pillow.MAX_IMAGE_PIXELS = None  # checked by our own limit, before anything is decoded
 _REDUCED = 1  # bit of TIFF's NewSubfileType: a smaller version of another page
 
@@ -31,9 +31,8 @@ def read_labels(*, path: str, out: Path) -> dict[str, Any]:
     """The first page as integers [h, w]: palette indices stay indices; RGB counts where its channels are equal."""
     with Pillow.open(path, formats=FORMATS) as image:
         check_picture(*image.size)
-        if image.mode not in ("1", "L", "P", "I", "I;16", "I;16B"):
-            image = image.convert("RGB")
-        array = np.asarray(image)
+        counts = image.mode in ("1", "L", "P", "I", "I;16", "I;16B")
+        array = np.asarray(image if counts else image.convert("RGB"))
     if array.ndim == 3:
         if not (np.array_equal(array[..., 0], array[..., 1]) and np.array_equal(array[..., 0], array[..., 2])):
             raise BadFile("Expected a label picture with one number a pixel; got colours.")
@@ -56,16 +55,23 @@ def _saved(arrays: Any, out: Path) -> list[str]:
 
 def _pillow_pages(path: str) -> Any:
     with Pillow.open(path, formats=FORMATS) as image:
-        check_picture(*image.size)
+        size = image.size
+        check_picture(*size)
         animated = image.format in {"GIF", "WEBP", "PNG", "MPO"}
         for page in ImageSequence.Iterator(image):
-            check_picture(*page.size)
-            if image.format == "TIFF" and int(page.tag_v2.get(254, 0)) & _REDUCED:
+            flags = int(getattr(page, "tag_v2", {}).get(254, 0)) if image.format == "TIFF" else 0
+            if flags & _REDUCED or _halved(size, page.size):
                 continue
+            check_picture(*page.size)
             page.load()
             yield _pixels(ImageOps.exif_transpose(page))
             if animated:
                 break  # the other pages are an animation or a preview
+
+
+def _halved(first: tuple[int, int], size: tuple[int, int]) -> bool:
+    """Whether a page is a smaller version of the first (a pyramid), as many scanners write without saying so."""
+    return any(all(abs(f / 2**level - s) <= 1 for f, s in zip(first, size, strict=True)) for level in range(1, 12))
 
 
 def _pixels(image: Pillow.Image) -> np.ndarray:
@@ -92,10 +98,13 @@ def _tiff_pages(path: str) -> Any:
     with tifffile.TiffFile(path) as file:
         if len(file.pages) > MAX_PAGES:
             raise BadFile(f"Expected at most {MAX_PAGES} pages in a file; got {len(file.pages)}.")
+        first: tuple[int, int] | None = None
         for page in file.pages:
             page = page.aspage()
-            check_picture(page.imagewidth, page.imagelength)
-            if not page.is_reduced:
+            size = (page.imagewidth, page.imagelength)
+            first = first or size
+            if not page.is_reduced and not _halved(first, size):
+                check_picture(*size)
                 yield _plain(page.asarray())
 
 

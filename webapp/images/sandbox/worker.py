@@ -10,13 +10,14 @@ import os
 import resource
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from webapp.images.sandbox import dicom, pictures, volumes
 from webapp.images.sandbox.limits import MAX_FILE_BYTES, MEMORY_BYTES, BadFile
 
-OPERATIONS = {
+OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "picture": pictures.read,
     "labels": pictures.read_labels,
     "volume": volumes.read,

@@ -5,7 +5,7 @@ Column names are matched loosely; a line with neither label nor box says that th
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from webapp.images.importers.labels.base import LabelReader, text_of
@@ -50,7 +50,7 @@ class CsvTable(LabelReader):
             raise BadFile(f"Expected comma-separated lines; line {rows.line_num} is none.") from None
 
 
-def _columns(names: list[str]) -> dict[str, str]:
+def _columns(names: Sequence[str]) -> dict[str, str]:
     """Our name -> the file's."""
     given = {str(name).strip().lower(): name for name in names}
     found = {}

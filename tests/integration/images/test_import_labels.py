@@ -1,0 +1,154 @@
+"""Pictures with the labels that came along: what is known, in served pixels, under the project's keys."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from quality.domain import masks
+from tests.integration.images import made
+from webapp.images import selectors
+from webapp.images.models import Image, Source, Volume
+from webapp.images.services import ImportOptions, import_path
+from webapp.projects.services import create_project
+
+OBLIQUE = np.array([[-2.0, 0, 0, 10], [0, 0, 3.0, 5], [0, -1.0, 0, 2], [0, 0, 0, 1]])
+
+
+def take(project, path, **options):
+    return import_path(by=None, project=project, path=path, options=ImportOptions(**options))
+
+
+def test_classes_from_a_csv_make_the_label_set_of_an_empty_project(project, folder):
+    made.picture(folder / "a one.png", seed=1)
+    made.picture(folder / "b.png", seed=2)
+    (folder / "labels.csv").write_text("image,label\na one.png,Mast cell\nb.png,Neutrophil\n")
+    report = take(project, folder)
+    assert {image.name: image.labels.label for image in report.taken} == {
+        "a one.png": "mast-cell",
+        "b.png": "neutrophil",
+    }
+    assert list(project.labels.values_list("key", flat=True)) == ["mast-cell", "neutrophil"]
+    assert report.refused == []
+
+
+def test_words_that_are_no_label_of_the_project_are_left_out_and_said(organs, folder):
+    made.picture(folder / "a.png")
+    (folder / "labels.csv").write_text("image,label,x1,y1,x2,y2\na.png,LIVER,0,0,8,8\na.png,Gut,0,0,8,8\n")
+    report = take(organs, folder)
+    assert report.taken[0].labels.boxes == ((0.0, 0.0, 8.0, 8.0, "liver"),)
+    assert report.notes == ["1 marks called 'Gut' were left out: the project has no such label."]
+
+
+def test_crops_around_boxes_are_pictures_of_that_class(project, folder):
+    pixels = made.picture(folder / "field.png", size=(200, 100))
+    (folder / "boxes.csv").write_text(
+        "image,label,x1,y1,x2,y2\nfield.png,rbc,40,40,60,60\nfield.png,wbc,190,90,230,120\n"
+    )
+    report = take(project, folder, crops=True, crop_context=2.0, crop_size=48)
+    assert [(image.name, image.labels.label) for image in report.taken] == [
+        ("field.png cell 1", "rbc"),
+        ("field.png cell 2", "wbc"),
+    ]
+    assert list(Image.objects.values_list("width", "height")) == [(48, 48), (48, 48)]
+    source = Source.objects.get(name="field.png cell 1")
+    assert source.crop == [30, 30, 70, 70]
+    assert selectors.to_original(source.image_id, boxes=[(12, 12, 36, 36)]) == [(40.0, 40.0, 60.0, 60.0)]
+    assert np.array_equal(np.asarray(Pillow.open(selectors.origin_of(source.image_id).path)), pixels)
+    assert Source.objects.values("original").distinct().count() == 1
+
+
+def test_label_pictures_of_the_same_stem(organs, folder):
+    made.picture(folder / "images" / "a.png", size=(20, 16))
+    label_map = np.zeros((16, 20), dtype=np.uint8)
+    label_map[4:8, 5:10] = 3
+    (folder / "labels").mkdir()
+    Pillow.fromarray(label_map).save(folder / "labels" / "a.png")
+    (folder / "labels.json").write_text(json.dumps({"3": "Liver", "4": "Spleen"}))
+    labels = take(organs, folder).taken[0].labels
+    assert np.argwhere(masks.decode(labels.masks["liver"])).min(axis=0).tolist() == [4, 5]
+    assert masks.area(labels.masks["liver"]) == 20
+    assert labels.answer(kind="mask", label="spleen") == {"kind": "nothing"}
+    assert labels.answer(kind="class") is None
+
+
+def test_a_label_picture_of_another_size_is_refused_and_its_picture_taken(organs, folder):
+    made.picture(folder / "images" / "a.png")
+    made.picture(folder / "labels" / "b.png")
+    Pillow.new("L", (8, 8)).save(folder / "labels" / "a.png")
+    report = take(organs, folder)
+    assert len(report.taken) == 1
+    assert [(refusal.name, refusal.reason) for refusal in report.refused] == [
+        ("labels/a.png", "Expected labels of 48 x 64 pixels, as its picture; got 8 x 8."),
+        ("labels/b.png", "Expected the pictures that it names; 'b' did not turn up."),
+    ]
+
+
+def test_unlabelled_parts_of_a_label_map_are_not_background(organs, folder):
+    """I11: 255 says that nobody looked."""
+    made.picture(folder / "images" / "a.png", size=(16, 16))
+    label_map = np.zeros((16, 16), dtype=np.uint8)
+    label_map[2, 2], label_map[9:] = 1, 255
+    (folder / "labels").mkdir()
+    Pillow.fromarray(label_map).save(folder / "labels" / "a.png")
+    assert take(organs, folder).taken[0].labels.masks is None
+
+
+def test_polygons_and_run_lengths_of_coco(organs, folder):
+    made.picture(folder / "a.png", size=(20, 16))
+    shapes = [[[2, 3, 6, 3, 6, 7, 2, 7]], {"size": [16, 20], "counts": [16, 4, 300]}]
+    coco = {
+        "images": [{"id": 1, "file_name": "a.png", "width": 20, "height": 16}],
+        "categories": [{"id": 1, "name": "liver"}, {"id": 2, "name": "spleen"}],
+        "annotations": [
+            {"image_id": 1, "category_id": n + 1, "bbox": [0, 0, 4, 4], "segmentation": shape}
+            for n, shape in enumerate(shapes)
+        ],
+    }
+    (folder / "instances.json").write_text(json.dumps(coco))
+    labels = take(organs, folder).taken[0].labels
+    liver, spleen = (masks.decode(labels.masks[key]) for key in ("liver", "spleen"))
+    assert masks.bbox(liver) == (2, 3, 6, 7)
+    assert liver.sum() == 16
+    assert masks.bbox(spleen) == (1, 0, 2, 4)
+
+
+@pytest.mark.parametrize("axis", ["auto", "axial", "coronal", "sagittal"])
+def test_a_volumes_labels_go_to_its_slices_and_back_to_the_same_voxels(organs, folder, axis):
+    rng = np.random.default_rng(4)
+    values = rng.normal(100, 20, (12, 14, 10)).astype(np.float32)
+    truth = rng.integers(0, 3, values.shape).astype(np.uint8)
+    made.nifti(folder / "images" / "v.nii.gz", values, OBLIQUE, description="Zanzibar")
+    made.nifti(folder / "labels" / "v.nii.gz", truth, OBLIQUE)
+    report = take(organs, folder, axis=axis, skip_empty=False)
+    back = np.zeros_like(truth)
+    for image in report.taken:
+        for value, key in ((1, "liver"), (2, "spleen")):
+            plane = selectors.to_voxels(image.image_id, masks.decode(image.labels.masks[key]))
+            back[(slice(None),) * plane.axis + (plane.index,)][plane.plane] = value
+    assert (back == truth).all()
+    volume = selectors.volume_of(report.taken[0].image_id)
+    assert np.allclose(volume.affine, OBLIQUE)
+    assert volume.spacing == (2.0, 1.0, 3.0)
+    assert Volume.objects.count() == 1
+    assert all(len(image.markers) == 4 for image in Image.objects.all())
+
+
+def test_the_same_import_again_takes_nothing_and_says_what_is_there(project, folder):
+    made.picture(folder / "a.png", seed=1)
+    made.picture(folder / "twin.png", seed=1)
+    first = take(project, folder)
+    (folder / "labels.csv").write_text("image,label\na.png,x\n")
+    second = take(project, folder)
+    assert (len(first.taken), first.twins) == (1, 1)
+    assert (len(second.taken), len(second.skipped)) == (0, 1)
+    assert second.skipped[0].image_id == first.taken[0].image_id
+    assert second.skipped[0].labels.label == "x"
+
+
+def test_two_projects_have_pictures_of_their_own(project, folder):
+    made.picture(folder / "a.png")
+    other = create_project(by=None, title="Other", kind="class", prompt="?")
+    assert len(take(project, folder).taken) == len(take(other, folder).taken) == 1
+    assert Image.objects.values("file").distinct().count() == 2
