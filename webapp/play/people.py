@@ -8,9 +8,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from webapp.accounts.models import User
+
 
 def is_player(request: HttpRequest) -> bool:
     return request.user.is_authenticated and request.user.has_consented
+
+
+def player(request: HttpRequest) -> User:
+    """Who plays, in a view that `player_required` guards."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def player_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

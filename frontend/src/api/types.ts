@@ -1,28 +1,11 @@
-/** What the play API says and hears, as the pages use it. */
+/** What the play API says and hears, by the names that the pages use; `npm run types` makes the schema's side anew. */
 
-export type Kind = "class" | "box" | "mask";
+import type { components } from "./schema";
 
-export interface Label {
-  key: string;
-  name: string;
-  colour?: string;
-  shortcut?: string;
-}
+type Shapes = components["schemas"];
 
-export interface Assignment {
-  id: string;
-  image: { url: string; width: number; height: number; markers?: string };
-  question: { kind: Kind; prompt: string; labels: Label[] };
-  round: { id: string; position: number; size: number };
-}
-
-export interface Claim {
-  assignment: Assignment;
-  prefetch: string[];
-}
-
-export interface RoundResult {
-  state: string;
-  score: number | null;
-  points: number | null;
-}
+export type Label = Shapes["LabelOut"];
+export type Assignment = Shapes["AssignmentOut"];
+export type Kind = Assignment["question"]["kind"];
+export type Claim = Shapes["NextOut"];
+export type RoundResult = Pick<Shapes["RoundOut"], "state" | "score" | "points">;

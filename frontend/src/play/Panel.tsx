@@ -47,17 +47,21 @@ function ClassAnswers({ session }: { session: RoundSession }) {
         >
           <Swatch colour={label.colour} />
           <span class="answer__name">{label.name}</span>
-          {key && <span class="key" aria-hidden="true">{key}</span>}
+          {key && (
+            <span class="key" aria-hidden="true">
+              {key}
+            </span>
+          )}
         </button>
       ))}
     </div>
   );
 }
 
-export function Swatch({ colour }: { colour: string | undefined }) {
+export function Swatch({ colour }: { colour: string }) {
   return (
     <svg class="swatch" viewBox="0 0 12 12" aria-hidden="true">
-      <circle cx="6" cy="6" r="6" fill={colour ?? "#888888"} />
+      <circle cx="6" cy="6" r="6" fill={colour} />
     </svg>
   );
 }
@@ -67,7 +71,9 @@ function Other({ session, choice, text, hint }: { session: RoundSession; choice:
   return (
     <button type="button" class="answer answer--other" aria-pressed={isChosen} onClick={() => session.choose(choice)}>
       <span class="answer__name">{text}</span>
-      <span class="key" aria-hidden="true">{hint}</span>
+      <span class="key" aria-hidden="true">
+        {hint}
+      </span>
     </button>
   );
 }
@@ -82,7 +88,7 @@ function Next({ session }: { session: RoundSession }) {
     <button
       type="button"
       class="button button--primary button--large"
-      aria-disabled={!session.canAnswer.value || session.answer.value === null}
+      aria-disabled={!session.canAnswer.value || !session.hasAnswer.value}
       onClick={() => session.send()}
     >
       {isSending ? "Sending …" : isLast ? "Finish" : "Next"}

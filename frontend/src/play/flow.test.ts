@@ -7,7 +7,7 @@ import { RoundFlow, type State } from "./flow";
 function task(id: string, position: number, size = 3): Assignment {
   return {
     id,
-    image: { url: `/pictures/${id}`, width: 64, height: 64 },
+    image: { url: `/pictures/${id}`, width: 64, height: 64, markers: "" },
     question: { kind: "class", prompt: "What is it?", labels: [] },
     round: { id: "round", position, size },
   };

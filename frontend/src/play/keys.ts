@@ -27,7 +27,7 @@ function isTaken(event: KeyboardEvent): boolean {
 
 export function listenForKeys(session: RoundSession): void {
   document.addEventListener("keydown", (event) => {
-    if (!isTaken(event) && press(session, event.key)) {
+    if (!isTaken(event) && (press(session, event.key) || session.canvas.pressKey(event))) {
       event.preventDefault();
     }
   });
@@ -35,26 +35,32 @@ export function listenForKeys(session: RoundSession): void {
 
 /** True if the key meant something. */
 export function press(session: RoundSession, key: string): boolean {
-  if (key === "?") {
-    openHelp();
-    return true;
-  }
   const label = labelsOf(session).find((each) => each.key === key);
   if (label) {
     chooseLabel(session, label.label.key);
+    goOnWithEnter(session);
     return true;
   }
   switch (key.toLowerCase()) {
-    case "n":
-      session.choose({ kind: "nothing" });
-      return true;
-    case "t":
-      session.choose({ kind: "cannot_tell" });
+    case "?":
+      openHelp();
       return true;
     case "enter":
       session.send();
       return true;
+    case "n":
+    case "t":
+      session.choose({ kind: key.toLowerCase() === "n" ? "nothing" : "cannot_tell" });
+      goOnWithEnter(session);
+      return true;
     default:
       return false;
+  }
+}
+
+/** Once an answer is chosen, Enter sends it, wherever the focus was before. */
+function goOnWithEnter(session: RoundSession): void {
+  if (session.choice.value) {
+    document.querySelector<HTMLElement>(".panel__go .button--primary")?.focus();
   }
 }

@@ -4,8 +4,9 @@
  */
 
 import { computed, effect, signal } from "@preact/signals";
-import type { Answer } from "../annotation/answers";
 import { PlayApi } from "../api/play";
+import type { Assignment } from "../api/types";
+import type { Answer } from "../viewer";
 import { Assistance } from "./assistance";
 import { CanvasControls } from "./canvas";
 import type { RoundConfig } from "./config";
@@ -42,9 +43,10 @@ export class RoundSession {
   readonly choice = signal<Choice | null>(null);
   readonly notice = signal("");
 
-  /** What would be sent now; null as long as nothing was chosen or drawn. */
-  readonly answer = computed<Answer | null>(() => this.choice.value ?? this.canvas.drawn.value);
-  readonly task = computed(() => ("task" in this.state.value ? this.state.value.task : null));
+  /** Whether there is anything to send. */
+  readonly hasAnswer = computed(() => this.choice.value !== null || this.hasDrawing());
+  /** The task on show; it stays until the next one is there, so that nothing on the page jumps in between. */
+  readonly task = signal<Assignment | null>(null);
   readonly canAnswer = computed(() => this.state.value.name === "asking");
 
   private readonly outbox: Outbox;
@@ -76,16 +78,18 @@ export class RoundSession {
       onState: (state) => this.entered(state),
       onNotice: (sentence) => this.say(sentence),
     });
-    this.assistance = new Assistance(config.assist);
-    this.canvas = new CanvasControls(config.kind, {
+    this.canvas = new CanvasControls(config.kind, config.assist, {
       onDraw: () => this.drew(),
       onPrompt: (prompt) => this.ask(prompt),
     });
-    this.assistance.onMask = (assignment, mask) => {
-      if (assignment === this.task.value?.id) {
-        this.canvas.showProposal(mask);
-      }
-    };
+    this.assistance = new Assistance(config.assist && !config.finishedRound, {
+      onMask: (assignment, sequence, mask) => {
+        if (assignment === this.task.value?.id) {
+          this.canvas.showProposal(mask, sequence);
+        }
+      },
+      onReturn: () => this.canvas.askAgain(),
+    });
     effect(() => this.canvas.setLocked(!this.canAnswer.value));
   }
 
@@ -117,7 +121,7 @@ export class RoundSession {
   }
 
   send(): void {
-    const answer = this.answer.value;
+    const answer: Answer | null = this.choice.value ?? this.canvas.answer();
     if (!this.canAnswer.value) {
       return;
     }
@@ -158,9 +162,13 @@ export class RoundSession {
     }, 6000);
   }
 
+  private hasDrawing(): boolean {
+    return this.config.kind !== "class" && !this.canvas.state.value.empty;
+  }
+
   private drew(): void {
     // Drawing says that something is here, whatever button was pressed before.
-    if (this.canvas.drawn.value && this.choice.value) {
+    if (this.hasDrawing()) {
       this.choice.value = null;
     }
   }
@@ -173,6 +181,9 @@ export class RoundSession {
   }
 
   private entered(state: State<HTMLImageElement>): void {
+    if ("task" in state) {
+      this.task.value = state.task;
+    }
     // The same task again, after a skip that failed, keeps what was drawn.
     if (state.name === "asking" && state.task.id !== this.shown) {
       this.show(state);

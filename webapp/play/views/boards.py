@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from webapp.game.selectors import leaderboard
+from webapp.game.selectors import Span, leaderboard
 from webapp.play import selectors
 from webapp.projects.models import Project
 
@@ -21,7 +21,7 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, project: Project | None) -> HttpResponse:
-    span = "all" if request.GET.get("span") == "all" else "week"
+    span: Span = "all" if request.GET.get("span") == "all" else "week"
     found = leaderboard(
         viewer=request.user if request.user.is_authenticated else None,
         project_id=project.pk if project else None,

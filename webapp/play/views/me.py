@@ -11,13 +11,13 @@ from webapp.accounts.data import my_data
 from webapp.accounts.services import request_deletion, show_on_boards
 from webapp.game.figures import level_of
 from webapp.game.selectors import standings_of
-from webapp.play.people import player_required
+from webapp.play.people import player, player_required
 
 
 @require_safe
 @player_required
 def me(request: HttpRequest) -> HttpResponse:
-    standings = standings_of(request.user)
+    standings = standings_of(player(request))
     points = sum(standing["points"] for standing in standings)
     level = level_of(points)
     context = {
@@ -42,7 +42,7 @@ def _start_of(level: int) -> int:
 @require_safe
 @player_required
 def data(request: HttpRequest) -> HttpResponse:
-    response = JsonResponse(my_data(request.user), json_dumps_params={"indent": 2})
+    response = JsonResponse(my_data(player(request)), json_dumps_params={"indent": 2})
     response["Content-Disposition"] = 'attachment; filename="goldvein-my-data.json"'
     response["Cache-Control"] = "no-store"
     return response
@@ -52,7 +52,7 @@ def data(request: HttpRequest) -> HttpResponse:
 @player_required
 def on_boards(request: HttpRequest) -> HttpResponse:
     shown = request.POST.get("shown") == "yes"
-    show_on_boards(by=request.user, shown=shown)
+    show_on_boards(by=player(request), shown=shown)
     messages.success(request, "You are on the leaderboards." if shown else "You no longer appear on leaderboards.")
     return HttpResponseRedirect(reverse("me"))
 
@@ -62,7 +62,7 @@ def on_boards(request: HttpRequest) -> HttpResponse:
 def leave(request: HttpRequest) -> HttpResponse:
     choice = request.POST.get("answers")
     if request.method == "POST" and choice in {"keep", "remove"}:
-        request_deletion(by=request.user, keep_answers=choice == "keep")
+        request_deletion(by=player(request), keep_answers=choice == "keep")
         logout(request)
         return HttpResponseRedirect(reverse("goodbye"))
     return render(request, "play/leave.html", {"missing": request.method == "POST"})

@@ -10,7 +10,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from webapp.play import prose, selectors
-from webapp.play.people import player_required
+from webapp.play.people import player, player_required
 from webapp.projects.models import Project
 
 _ANY = UUID(int=0)  # stands for a round that the script will know
@@ -45,7 +45,7 @@ def play(request: HttpRequest, slug: str) -> HttpResponse:
 @never_cache
 @player_required
 def round_summary(request: HttpRequest, round_id: UUID) -> HttpResponse:
-    round_ = selectors.own_round(user=request.user, round_id=round_id)
+    round_ = selectors.own_round(user=player(request), round_id=round_id)
     project = selectors.visible_project(Project.objects.only("slug").get(pk=round_.project_id).slug)
     return _round_page(request, project, finished_round=round_id)
 
@@ -57,8 +57,8 @@ def _round_page(request: HttpRequest, project: Project, finished_round: UUID | N
         "title": project.title,
         "kind": project.kind,
         "assist": project.assist and project.kind == Project.Kind.MASK,
-        "owner": request.user.pseudonym,
-        "isGuest": request.user.is_guest,
+        "owner": player(request).pseudonym,
+        "isGuest": player(request).is_guest,
         "finishedRound": str(finished_round) if finished_round else None,
         "urls": {
             "home": reverse("home"),
