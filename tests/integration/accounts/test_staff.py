@@ -1,6 +1,7 @@
 """Staff: a password of their own, sessions out of the volunteers' reach, and patience with nobody who guesses."""
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import RequestFactory
 
 from webapp.accounts import services, staff
@@ -99,3 +100,14 @@ def test_a_key_is_shown_once_and_known_by_its_hash(member):
     assert staff.staff_of_token(key + "x") is None
     StaffMember.objects.update(is_active=False)
     assert staff.staff_of_token(key) is None
+
+
+def test_the_first_administrator_comes_in_by_the_command_line(monkeypatch, capsys):
+    monkeypatch.setenv("ADA_PASSWORD", PASSWORD)
+    call_command("create_staff", "ada", "--password-env", "ADA_PASSWORD")
+    assert capsys.readouterr().out == "ada may now work here as admin.\n"
+    found = staff.authenticate_staff("ada", PASSWORD)
+    assert found is not None
+    assert found.role == "admin"
+    with pytest.raises(CommandError, match="The user name 'ada' is taken."):
+        call_command("create_staff", "ada", "--generate")
