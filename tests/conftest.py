@@ -30,3 +30,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "static").mkdir()
     monkeypatch.setattr(django_settings, "STATIC_ROOT", folder / "static")
     return folder
+
+
+@pytest.fixture
+def wall(db: None) -> None:
+    """The restricted role of the volunteer tier, for tests that play through `tests.players`."""
+    from tests.players import make_play_role
+
+    make_play_role()

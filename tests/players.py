@@ -1,21 +1,49 @@
 """Volunteers that play through the services, for tests: deal, claim, answer, grade."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+from django.db import connection
 from django.utils import timezone
 
 from quality.store import dealing, grading
 from webapp.accounts.models import User
 from webapp.annotations.models import Annotation
 from webapp.annotations.services import submit
+from webapp.config.blind.postgres import create_statements, grant_statements
+from webapp.config.blind.sqlite import blind
 from webapp.projects.models import Project
 from webapp.tasks import leases
 from webapp.tasks.services import Behind, Claim, Nothing, claim_next
 
 Answerer = Callable[[Claim], dict[str, Any]]
+
+
+def make_play_role() -> str:
+    """The restricted role under PostgreSQL, made within the test's own transaction."""
+    role = f"play_of_{connection.settings_dict['NAME']}"
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for statement in [*create_statements(role, None), *grant_statements(role)]:
+                cursor.execute(statement)
+    return role
+
+
+@contextmanager
+def play_tier() -> Iterator[None]:
+    """What runs inside may touch the volunteer tier's columns and nothing else (I1); see `make_play_role`."""
+    if connection.vendor != "postgresql":
+        with blind(connection):
+            yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f'SET ROLE "play_of_{connection.settings_dict["NAME"]}"')
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
 
 
 def always(label: str) -> Answerer:
@@ -33,7 +61,8 @@ def tick(now: datetime | None = None, *, seed: int = 0) -> None:
 def claim(by: User, project: Project) -> Claim | Nothing:
     """The next question; the dealer is asked to serve where it is behind."""
     for seed in range(5):
-        got = claim_next(by=by, project=project)
+        with play_tier():
+            got = claim_next(by=by, project=project)
         if not isinstance(got, Behind):
             return got
         tick(seed=seed)
@@ -47,7 +76,8 @@ def play(by: User, project: Project, answer: Answerer, *, answers: int = 10) -> 
         got = claim(by, project)
         if isinstance(got, Nothing):
             break
-        given.append(submit(by=by, assignment_id=got.assignment_id, answer=answer(got), client_ms=1500)[0])
+        with play_tier():
+            given.append(submit(by=by, assignment_id=got.assignment_id, answer=answer(got), client_ms=1500)[0])
     return given
 
 

@@ -1,10 +1,13 @@
+from datetime import timedelta
+
 import factory
+from django.utils import timezone
 
 from quality.store.models import GoldTruth, TaskState
 from tests.factories.images import ImageFactory
 from tests.factories.projects import ProjectFactory
 from webapp.projects.models import Project
-from webapp.tasks.models import Task
+from webapp.tasks.models import Assignment, Hand, Task
 
 
 class TaskFactory(factory.django.DjangoModelFactory):
@@ -38,3 +41,25 @@ class GoldFactory(factory.django.DjangoModelFactory):
     state = GoldTruth.State.APPROVED
     origin = GoldTruth.Origin.EXPERT
     answer = factory.LazyFunction(lambda: {"kind": "class", "label": "cat"})
+
+
+class HandFactory(factory.django.DjangoModelFactory):
+    """A spare hand, or with `annotator=` somebody's."""
+
+    class Meta:
+        model = Hand
+
+    project = factory.SubFactory(ProjectFactory)
+
+
+class AssignmentFactory(factory.django.DjangoModelFactory):
+    """A task dealt to a hand, reserved for twenty minutes; it holds no place with the dealer."""
+
+    class Meta:
+        model = Assignment
+
+    hand = factory.SubFactory(HandFactory)
+    task = factory.SubFactory(TaskFactory, project=factory.SelfAttribute("..hand.project"))
+    annotator = factory.SelfAttribute("hand.annotator")
+    place = factory.LazyAttribute(lambda assignment: assignment.hand.assignments.count())
+    held_until = factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=20))

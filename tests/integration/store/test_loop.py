@@ -10,7 +10,7 @@ from tests.players import always, later, play, tick
 from webapp.game.models import RoundScore
 from webapp.tasks.models import Round
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wall")]
 
 
 def test_a_project_is_played_to_its_end():

@@ -5,6 +5,7 @@ import os
 from psycopg import sql
 
 from webapp.config.blind.allowlist import ALLOWED, Access
+from webapp.config.blind.rows import row_statements
 
 
 def _columns(names: frozenset[str]) -> sql.Composable:
@@ -48,7 +49,7 @@ def grant_statements(role_name: str) -> list[sql.Composable]:
                     "END IF; END $$"
                 ).format(table=sql.Literal(table), role=sql.Literal(role_name))
             )
-    return statements
+    return statements + row_statements(role_name)
 
 
 def create_statements(role_name: str, password_env: str | None) -> list[sql.Composable]:
