@@ -59,11 +59,18 @@ def _add_sample(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "python -m synth cells sample --checkpoint CHECKPOINT --data DIR --n 100 --out PACK --seed 1",
     )
     parser.add_argument("--checkpoint", type=folder, required=True)
-    parser.add_argument("--data", type=folder, help="the labelled pictures it should fit; their classes are compared")
+    parser.add_argument(
+        "--data", type=folder, help="labelled pictures: their classes must be the model's; with --start, what to redraw"
+    )
     parser.add_argument("--n", type=positive, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=positive, default=18)
     parser.add_argument("--guidance", type=float, default=1.0)
+    parser.add_argument(
+        "--start",
+        type=float,
+        help="redraw the pictures of --data hidden under noise of this sd (pixels in -1..1), not from noise alone",
+    )
     parser.add_argument(
         "--finish", choices=("none", "microscope"), default="none", help="microscope: the demonstration's camera"
     )
@@ -77,17 +84,17 @@ def _sample(options: argparse.Namespace) -> int:
     from synth.diffusion.sample import Plan, sample_pack
 
     model, card = checkpoint.load(options.checkpoint)
-    if options.data is not None:
-        keys = read_labelled(options.data).keys
-        if keys != model.config.classes:
-            raise DataError(f"The model knows {', '.join(model.config.classes)}; the data holds {', '.join(keys)}.")
+    data = read_labelled(options.data, size=model.config.size) if options.data else None
+    if data is not None and data.keys != model.config.classes:
+        raise DataError(f"The model knows {', '.join(model.config.classes)}; the data holds {', '.join(data.keys)}.")
     plan = Plan(
         n=options.n,
         steps=options.steps,
         guidance=options.guidance,
         seed=options.seed,
         finish=options.finish,
+        start=options.start,
         threads=options.threads,
     )
-    sample_pack(model, card, options.out, plan, say=say)
+    sample_pack(model, card, options.out, plan, data=data, say=say)
     return 0

@@ -11,6 +11,7 @@ import torch
 from PIL import Image as PillowImage
 
 from synth import manifest
+from synth.data import DataError, Labelled
 from synth.diffusion.network import Denoiser
 from synth.phantoms.cytology import finish_crop
 from synth.phantoms.stain import Slide
@@ -24,6 +25,9 @@ class Plan:
 
     finish: "microscope" takes what the model made as light from a lens and passes it through the demonstration's
     camera (enlarged twice, sensor noise, JPEG), as its drawn cells are; "none" keeps the model's pixels.
+    start: None = from pure noise; else the standard deviation (of pixels in -1..1) of the noise under which labelled
+    pictures are hidden before the model draws what it sees in them (SDEdit, Meng et al. 2022): their layout and class
+    stay, everything finer is the model's. Those pictures must never be served themselves.
     """
 
     n: int
@@ -32,6 +36,7 @@ class Plan:
     batch: int = 16
     seed: int = 0
     finish: str = "none"
+    start: float | None = None
     threads: int = 1
 
 
@@ -43,11 +48,19 @@ def noise_levels(steps: int, *, low: float = 0.002, high: float = 80.0, bend: fl
 
 
 @torch.inference_mode()
-def sample(model: Denoiser, classes: torch.Tensor, plan: Plan, generator: torch.Generator) -> np.ndarray:
-    """float32[b, s, s, 3] in 0-255 (not rounded) for `classes` int64[b]."""
+def sample(
+    model: Denoiser,
+    classes: torch.Tensor,
+    plan: Plan,
+    generator: torch.Generator,
+    begin: torch.Tensor | None = None,
+) -> np.ndarray:
+    """float32[b, s, s, 3] in 0-255 (not rounded) for `classes` int64[b]; `begin` float32[b, 3, s, s] in -1..1."""
     size = model.config.size
-    levels = noise_levels(plan.steps)
+    levels = noise_levels(plan.steps, high=plan.start or 80.0)
     picture = torch.randn(len(classes), 3, size, size, generator=generator) * levels[0]
+    if begin is not None:
+        picture += begin
     for now, then in zip(levels[:-1].tolist(), levels[1:].tolist(), strict=True):
         slope = (picture - _clean(model, picture, now, classes, plan.guidance)) / now
         step = picture + (then - now) * slope
@@ -70,13 +83,21 @@ def _clean(
 
 
 def sample_pack(
-    model: Denoiser, card: dict[str, Any], out: Path, plan: Plan, *, say: Callable[[str], None] = print
+    model: Denoiser,
+    card: dict[str, Any],
+    out: Path,
+    plan: Plan,
+    *,
+    data: Labelled | None = None,
+    say: Callable[[str], None] = print,
 ) -> None:
-    """Fill the gold pack `out` with `plan.n` pictures, classes in turn."""
+    """Fill the gold pack `out` with `plan.n` pictures: classes in turn or, with `plan.start`, those of `data`."""
+    if plan.start is not None and (data is None or len(data) < plan.n):
+        raise DataError(f"To start from pictures, {plan.n} of them are needed; there are {len(data) if data else 0}.")
     torch.set_num_threads(plan.threads)
     keys = model.config.classes
     items = []
-    for number, (light, key) in enumerate(_lights(model, plan, say)):
+    for number, (light, key) in enumerate(_lights(model, plan, data, say)):
         name = f"images/{number + 1:05d}.{'jpg' if plan.finish == 'microscope' else 'png'}"
         _save(out / name, light, np.random.default_rng((plan.seed, number)), plan)
         made = {"model": card.get("model"), "seed": plan.seed, "number": number}
@@ -88,6 +109,7 @@ def sample_pack(
         "sampler": "EDM Heun",
         "steps": plan.steps,
         "guidance": plan.guidance,
+        "start": plan.start,
         "seed": plan.seed,
         "finish": plan.finish,
     }
@@ -98,13 +120,18 @@ def sample_pack(
     say(f"Wrote {len(items)} pictures to {out}.")
 
 
-def _lights(model: Denoiser, plan: Plan, say: Callable[[str], None]) -> Iterator[tuple[np.ndarray, str]]:
+def _lights(
+    model: Denoiser, plan: Plan, data: Labelled | None, say: Callable[[str], None]
+) -> Iterator[tuple[np.ndarray, str]]:
     generator = torch.Generator().manual_seed(plan.seed)
     keys = model.config.classes
     for start in range(0, plan.n, plan.batch):
         numbers = torch.arange(start, min(start + plan.batch, plan.n))
-        classes = numbers % len(keys)
-        pictures = sample(model, classes, plan, generator)
+        classes, begin = numbers % len(keys), None
+        if plan.start is not None and data is not None:
+            classes = torch.tensor([keys.index(data.keys[data.labels[n]]) for n in numbers.tolist()])
+            begin = torch.from_numpy(data.pixels[numbers.numpy()]).permute(0, 3, 1, 2).float() / 127.5 - 1
+        pictures = sample(model, classes, plan, generator, begin)
         say(f"sampled {start + len(numbers)} of {plan.n}")
         for light, index in zip(pictures, classes.tolist(), strict=True):
             yield light, keys[index]

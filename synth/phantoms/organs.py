@@ -170,13 +170,13 @@ def spleen(body: Body, space: Space, rng: np.random.Generator, who: Patient, inn
 
 
 def kidneys(body: Body, space: Space, rng: np.random.Generator, who: Patient, inner: np.ndarray) -> None:
-    for side, low in ((1, -34.0), (-1, -22.0)):
+    for side, low in ((1, -42.0), (-1, -28.0)):
         s = who.kidney * rng.uniform(0.95, 1.05)
         centre = (side * 60 * who.girth + rng.normal(0, 3), -38 + rng.normal(0, 3), low + rng.normal(0, 6))
         local = space.turned(centre, side * 28).tilted(centre, -side * 12)
-        outer = ellipsoid(local, centre, (26 * s, 29 * s, 55 * s)) + 1.8 * field(rng, space.x.shape, (9, 9, 6))
+        outer = ellipsoid(local, centre, (26 * s, 29 * s, 49 * s)) + 1.8 * field(rng, space.x.shape, (9, 9, 6))
         outer = np.maximum(outer, inner + 7)
-        body.lay(np.maximum(outer - 9, inner + 1), FAT + 4 * field(rng, space.x.shape, (30, 30, 6)))
+        body.lay(np.maximum(outer - 6, inner + 1), FAT + 4 * field(rng, space.x.shape, (30, 30, 6)))
         sinus = ellipsoid(local, (centre[0] - side * 14, centre[1] + 2, centre[2]), (19 * s, 8 * s, 24 * s))
         sinus = sinus + 2.5 * field(rng, space.x.shape, (24, 24, 8))
         tissue = minus(outer, sinus, 3)

@@ -1,0 +1,138 @@
+"""The smallest training that can be: it must run, go on where it stopped, and sample what a pack needs."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from synth import cli, manifest
+from synth.data import DataError, read_labelled, write_labelled
+
+torch = pytest.importorskip("torch")
+
+from synth.diffusion import checkpoint  # noqa: E402  # needs torch
+from synth.diffusion.network import CellsConfig, Denoiser, loss  # noqa: E402
+from synth.diffusion.sample import noise_levels  # noqa: E402
+from synth.diffusion.train import Plan, train  # noqa: E402
+
+TINY = CellsConfig(size=16, classes=("dark", "light"), channels=(16, 32), sigma_data=0.5)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Eight 16 px squares, dark and light in turn, from two slides."""
+    levels = [40 if n % 2 == 0 else 200 for n in range(8)]
+    rows = [
+        (np.full((16, 16, 3), v, np.uint8), "dark" if v == 40 else "light", f"slide {n // 4}")
+        for n, v in enumerate(levels)
+    ]
+    write_labelled(tmp_path / "data", rows)
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def trained(data: Path, tmp_path: Path) -> Path:
+    train(read_labelled(data), tmp_path / "model", Plan(steps=2, batch=2), config=TINY, say=lambda line: None)
+    return tmp_path / "model"
+
+
+def test_training_goes_on_where_it_stopped(data: Path, trained: Path) -> None:
+    train(read_labelled(data), trained, Plan(steps=5, batch=2), config=TINY, say=lambda line: None)
+    card = json.loads((trained / "card.json").read_text())
+    assert card["steps"] == 5
+    assert card["data"] == {"pictures": 8, "groups": 2, "classes": {"dark": 4, "light": 4}}
+
+
+def test_a_checkpoint_reads_back_as_it_was(trained: Path) -> None:
+    model, card = checkpoint.load(trained)
+    again, _ = checkpoint.load(trained)
+    assert model.config == TINY
+    assert card["model"] == "cells"
+    noisy, sigma, label = torch.ones(1, 3, 16, 16), torch.ones(1), torch.zeros(1, dtype=torch.long)
+    assert torch.equal(model(noisy, sigma, label), again(noisy, sigma, label))
+
+
+def test_without_noise_the_picture_is_returned() -> None:
+    """EDM's preconditioning: as sigma goes to 0 the skip connection takes over."""
+    picture = torch.randn(2, 3, 16, 16)
+    out = Denoiser(TINY)(picture, torch.full((2,), 1e-4), torch.zeros(2, dtype=torch.long))
+    assert torch.allclose(out, picture, atol=1e-3)
+
+
+def test_the_loss_is_about_one_for_a_network_that_says_nothing() -> None:
+    """With the network's output at 0 the weighted error is 1 on average, whatever the noise level."""
+    torch.manual_seed(0)
+    model = Denoiser(TINY)
+    torch.nn.init.zeros_(model.net.conv_out.weight)
+    torch.nn.init.zeros_(model.net.conv_out.bias)
+    clean = 0.5 * torch.randn(64, 3, 16, 16)
+    value = loss(model, clean, torch.zeros(64, dtype=torch.long), torch.Generator().manual_seed(0))
+    assert value.item() == pytest.approx(1.0, abs=0.1)
+
+
+def test_noise_levels_fall_from_the_start_to_nothing() -> None:
+    levels = noise_levels(5, high=0.5)
+    assert levels[0].item() == pytest.approx(0.5)
+    assert levels[-2].item() == pytest.approx(0.002)
+    assert levels[-1].item() == 0
+    assert (levels[1:] < levels[:-1]).all()
+
+
+def test_sampling_writes_a_pack_that_reads_back(data: Path, trained: Path, tmp_path: Path) -> None:
+    pack = tmp_path / "pack"
+    arguments = ["cells", "sample", "--checkpoint", str(trained), "--n", "3", "--steps", "2", "--out", str(pack)]
+    assert cli.main(arguments) == 0
+    read = manifest.read(pack)
+    assert [item.answer["label"] for item in read.items] == ["dark", "light", "dark"]
+    assert {item.origin for item in read.items} == {"synthetic"}
+    assert read.generator["model"]["steps"] == 2
+
+
+def test_redrawing_at_little_noise_keeps_the_picture_and_its_class(data: Path, trained: Path, tmp_path: Path) -> None:
+    pack = tmp_path / "pack"
+    arguments = ["cells", "sample", "--checkpoint", str(trained), "--n", "4", "--steps", "2", "--out", str(pack)]
+    assert cli.main([*arguments, "--data", str(data), "--start", "0.01"]) == 0
+    redrawn, first = read_labelled(pack), read_labelled(data)
+    assert np.array_equal(redrawn.labels, first.labels[:4])
+    assert np.abs(redrawn.pixels.astype(int) - first.pixels[:4]).mean() < 5
+
+
+def test_more_pictures_than_there_are_cannot_be_redrawn(data: Path, trained: Path, tmp_path: Path) -> None:
+    arguments = ["cells", "sample", "--checkpoint", str(trained), "--out", str(tmp_path / "p"), "--data", str(data)]
+    assert cli.main([*arguments, "--n", "9", "--start", "0.1"]) == 2
+
+
+def test_other_classes_than_the_model_knows_are_refused(
+    data: Path, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_labelled(tmp_path / "other", [(np.zeros((16, 16, 3), np.uint8), "cat", "a")])
+    arguments = ["cells", "sample", "--checkpoint", str(trained), "--n", "1", "--out", str(tmp_path / "p")]
+    assert cli.main([*arguments, "--data", str(tmp_path / "other")]) == 2
+    assert capsys.readouterr().err == "python -m synth: The model knows dark, light; the data holds cat.\n"
+    with pytest.raises(DataError, match="was trained on dark, light"):
+        train(read_labelled(tmp_path / "other"), trained, Plan(steps=9), config=TINY, say=lambda line: None)
+
+
+def test_what_is_no_checkpoint_gets_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="is not a checkpoint of `cells`"):
+        checkpoint.load(tmp_path)
+
+
+@pytest.mark.parametrize("command", ["phantoms", "cells", "realism", "fidelity", "memorisation", "select"])
+def test_every_command_helps_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as leaving:
+        cli.main([command, "--help"])
+    assert leaving.value.code == 0
+    assert f"Example: python -m synth {command}" in capsys.readouterr().out
+
+
+def test_data_that_cannot_be_used_gets_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="needs images/ and labels.csv"):
+        read_labelled(tmp_path)
+    (tmp_path / "labels.csv").write_text("picture,label\n")
+    with pytest.raises(DataError, match="columns image and label"):
+        read_labelled(tmp_path)
+    (tmp_path / "labels.csv").write_text("image,label\na.png,cat\n")
+    with pytest.raises(DataError, match="names 'a.png'"):
+        read_labelled(tmp_path)
