@@ -6,8 +6,8 @@ from tests.integration.api.site import Site
 
 
 @pytest.fixture(autouse=True)
-def _fresh_counters(settings):
-    counters.fresh(settings)
+def _fresh_counters(settings, monkeypatch):
+    counters.fresh(settings, monkeypatch)
 
 
 @pytest.fixture(autouse=True)

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 
 from tests import counters
@@ -5,15 +7,19 @@ from webapp.accounts import limits
 
 
 @pytest.fixture(autouse=True)
-def _fresh_counters(settings):
-    counters.fresh(settings)
+def _fresh_counters(settings, monkeypatch):
+    counters.fresh(settings, monkeypatch)
+
+
+def at(monkeypatch, seconds: float) -> None:
+    monkeypatch.setattr(limits, "time", SimpleNamespace(time=lambda: seconds))
 
 
 def test_so_many_a_window_and_then_wait(monkeypatch):
-    monkeypatch.setattr(limits.time, "time", lambda: 999_999_995.0)  # 25 s before the minute is over
+    at(monkeypatch, 999_999_995.0)  # 25 s before the minute is over
     assert [limits.hit("a", limit=2, seconds=60) for _ in range(4)] == [0, 0, 25, 25]
     assert limits.hit("b", limit=2, seconds=60) == 0
-    monkeypatch.setattr(limits.time, "time", lambda: 1_000_000_040.0)
+    at(monkeypatch, 1_000_000_040.0)
     assert limits.hit("a", limit=2, seconds=60) == 0
 
 
