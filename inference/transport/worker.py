@@ -20,6 +20,7 @@ from inference.engine.cache import EmbeddingCache
 from inference.transport import metrics, models
 from inference.transport.messages import Ask
 from quality.domain.masks import encode as encode_rle
+from webapp.images import store
 
 logger = logging.getLogger(__name__)
 _loading = threading.Lock()
@@ -44,7 +45,7 @@ def _embeddings(folder: str) -> EmbeddingCache:
 def read_picture(file: str) -> np.ndarray:
     """The served picture as uint8[h, w, 3]; raises `SegmenterError` when it cannot be read."""
     try:
-        with Pillow.open(settings.PICTURES / file) as picture:
+        with Pillow.open(store.picture_path(file)) as picture:
             return np.asarray(picture.convert("RGB"))
     except (OSError, ValueError) as error:
         raise SegmenterError("The picture could not be read.") from error
@@ -53,14 +54,14 @@ def read_picture(file: str) -> np.ndarray:
 def embedding_of(file: str) -> Embedding:
     """The picture's embedding: from memory, from disk, or made now. Cheap ones are never kept on disk."""
     model = segmenter()
-    store = _embeddings(str(settings.HOME / "embeddings"))
+    embeddings = _embeddings(str(settings.HOME / "embeddings"))
     key = f"{model.name}-{model.version}-{file}"
 
     def make() -> Embedding:
         with metrics.ENCODE_SECONDS.time():
             return model.encode(read_picture(file))
 
-    return store.get(key, make, keep=entry(settings.SEGMENTER).encodes)
+    return embeddings.get(key, make, keep=entry(settings.SEGMENTER).encodes)
 
 
 def answer(ask: Ask) -> dict[str, Any]:

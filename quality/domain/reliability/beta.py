@@ -25,7 +25,8 @@ from quality.domain.stats import beta_interval
 # Before a population is known: volunteers are right three times out of four, give or take .2.
 DEFAULT_PRIOR = Prior(alpha=3.0, beta=1.0)
 _PRIOR_ANNOTATORS = 4.0  # how many annotators the default is worth against the population's own moments
-_STRENGTH = (2.0, 40.0)
+# At most ten answers: a crowd is a mixture, and whoever guesses among many good people must not be carried by them.
+_STRENGTH = (2.0, 10.0)
 
 
 class BetaEstimator:

@@ -16,6 +16,7 @@ from inference.transport import worker
 from inference.transport.routing import websocket_urlpatterns
 from webapp.accounts.models import User
 from webapp.images.models import Image
+from webapp.images.store import picture_path
 from webapp.projects.models import Label, Project
 from webapp.tasks.models import Assignment, Hand, Task
 
@@ -44,10 +45,11 @@ def disc_truth() -> np.ndarray:
 
 def make_picture(settings, project) -> Image:
     name = f"{uuid.uuid4().hex}.png"
-    settings.PICTURES.mkdir(parents=True, exist_ok=True)
+    path = picture_path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
     noise = np.random.default_rng(0).normal(0, 6, (HEIGHT, WIDTH))
     grey = np.clip(np.where(disc_truth(), 190, 70) + noise, 0, 255).astype(np.uint8)
-    Pillow.fromarray(grey).save(settings.PICTURES / name)
+    Pillow.fromarray(grey).save(path)
     return Image.objects.create(project=project, file=name, width=WIDTH, height=HEIGHT)
 
 

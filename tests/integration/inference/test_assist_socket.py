@@ -263,7 +263,7 @@ async def test_a_web_process_without_a_worker_says_so(open_socket, table, settin
 
 
 async def test_a_picture_that_cannot_be_read_is_said_clearly(open_socket, table, settings):
-    for path in settings.PICTURES.iterdir():
+    for path in settings.PICTURES.glob("*/*"):
         path.unlink()
     socket = await open_socket(table.ada)
     await socket.send(prompt(table.claimed, 1))
