@@ -11,6 +11,7 @@ export const assistBoxTool: Tool = {
   shortcut: "b",
   kinds: ["mask"],
   needsAssist: true,
+  lasting: true,
   loupe: true,
   cursor: "crosshair",
 

@@ -5,6 +5,7 @@ import type { Trace } from "../annotation/trace";
 import type { WireMask } from "../assist/client";
 import { decode } from "../geometry/rle";
 import type { Tool } from "../tools/tool";
+import { clear, fillHoles, focusNext, removeSelected } from "./commands";
 import { Editor, type PromptRequest } from "./editor";
 import { Input } from "./input";
 import { type Key, pressKey, ZOOM_STEP } from "./keyboard";
@@ -182,15 +183,15 @@ export class AnnotationCanvas {
   }
 
   clear(): void {
-    this.editor.clear();
+    clear(this.editor);
   }
 
   fillHoles(): void {
-    this.editor.fillHoles();
+    fillHoles(this.editor);
   }
 
   removeSelected(): void {
-    this.editor.removeSelected();
+    removeSelected(this.editor);
   }
 
   /** What the key "a" does: a box in the middle, or a point under the crosshair. */
@@ -222,7 +223,7 @@ export class AnnotationCanvas {
   /** Select the next box, with the focus on the canvas. */
   focusNext(): void {
     this.canvas.focus();
-    this.editor.focusNext();
+    focusNext(this.editor);
   }
 
   focus(): void {

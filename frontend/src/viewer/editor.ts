@@ -4,25 +4,17 @@
  */
 
 import { type Answer, answerOf, contentOf, type Kind } from "../annotation/answers";
-import {
-  BLANK,
-  type Content,
-  handToPaint,
-  type LabelledBox,
-  PAINTED,
-  type Prompt,
-  settle,
-  shownSequence,
-} from "../annotation/content";
+import { type Content, type LabelledBox, type Prompt, settle, shownSequence } from "../annotation/content";
 import { Store } from "../annotation/store";
 import { type Trace, TraceRecorder, wirePoints } from "../annotation/trace";
 import { rounded } from "../geometry/boxes";
-import { emptyRaster, holes, type PlacedMask, type Raster, stamp } from "../geometry/raster";
+import type { PlacedMask, Raster } from "../geometry/raster";
 import { type Box, type ImagePoint, imagePoint, inside, type ScreenPoint, type Size } from "../geometry/types";
 import { toImage, type View } from "../geometry/view";
 import { panTool } from "../tools/pan";
 import { toolsFor } from "../tools/registry";
 import type { Bench, Gesture, Pointer, Tool } from "../tools/tool";
+import { describe } from "./commands";
 import { type GestureHost, GestureRouter, type Press } from "./gestures";
 import { MaskCache } from "./maskcache";
 import { Stage } from "./stage";
@@ -52,6 +44,9 @@ export interface EditorOptions {
 const BRUSH = { start: 14, least: 3, most: 60 }; // radius in CSS px
 
 export class Editor implements Bench, GestureHost {
+  /** Numbers of requests go up over the page's whole life: the assist drops what is not newer than the last. */
+  static lastSequence = 0;
+
   readonly kind: Kind;
   readonly tools: readonly Tool[];
   readonly router: GestureRouter;
@@ -70,7 +65,6 @@ export class Editor implements Bench, GestureHost {
   private readonly repeats = new Map<number, number>();
   private recorder: TraceRecorder;
   private selectedId: number | null = null;
-  private sequence = 0;
   private readonly maskCache = new MaskCache();
 
   constructor(options: EditorOptions) {
@@ -94,6 +88,7 @@ export class Editor implements Bench, GestureHost {
     this.recorder = new TraceRecorder(this.options.now);
     this.selectedId = null;
     this.maskCache.clear();
+    this.tool = this.tool.lasting ? this.tool : this.tools[0]!;
     this.cursor = imagePoint(size.width / 2, size.height / 2);
     this.stage.load(size);
     this.store.reset(content);
@@ -201,7 +196,7 @@ export class Editor implements Bench, GestureHost {
   }
 
   /** The mask for the request with this sequence (default: the newest). What comes too late or twice is dropped. */
-  showProposal(mask: PlacedMask, request = this.sequence): void {
+  showProposal(mask: PlacedMask, request = Editor.lastSequence): void {
     const sequence = this.repeats.get(request) ?? request;
     if (this.recorder.knows(sequence) && !this.masks.has(sequence)) {
       this.masks.set(sequence, mask);
@@ -215,8 +210,9 @@ export class Editor implements Bench, GestureHost {
   askAgain(): void {
     const prompt = this.content.prompts.at(-1);
     if (prompt && this.awaiting && !this.locked) {
-      this.repeats.set(this.sequence + 1, prompt.sequence);
-      this.send(prompt, ++this.sequence);
+      const request = ++Editor.lastSequence;
+      this.repeats.set(request, prompt.sequence);
+      this.send(prompt, request);
     }
   }
 
@@ -226,41 +222,6 @@ export class Editor implements Bench, GestureHost {
 
   redo(): void {
     this.travel("redo", () => this.store.redo());
-  }
-
-  removeSelected(): void {
-    const { selected } = this;
-    if (selected && !this.locked) {
-      this.commit({ ...this.content, boxes: this.content.boxes.filter((box) => box !== selected) }, "delete");
-      this.announce("Box removed.");
-    }
-  }
-
-  /** Start over, as one step that can be taken back. */
-  clear(): void {
-    const hand = this.content.hand && emptyRaster(this.size);
-    this.commit({ ...BLANK, hand }, "clear");
-  }
-
-  /** Fill what is shut in by the mask: one may paint an outline only. */
-  fillHoles(): void {
-    const mask = this.mask();
-    if (mask && !this.locked) {
-      const hand = handToPaint(this.content, this.size);
-      stamp(hand, { x: 0, y: 0, mask: holes(mask) }, PAINTED);
-      this.commit({ ...this.content, hand }, "fill");
-    }
-  }
-
-  /** Select the next box (or the one before); for the keyboard. */
-  focusNext(step = 1): void {
-    const { boxes } = this.content;
-    const at = boxes.findIndex(({ id }) => id === this.selectedId);
-    const next = boxes[at < 0 ? (step > 0 ? 0 : boxes.length - 1) : (at + step + boxes.length) % boxes.length];
-    if (next) {
-      this.select(next.id);
-      this.stage.reveal(next);
-    }
   }
 
   // ---- Bench: what tools call ----
@@ -308,7 +269,7 @@ export class Editor implements Bench, GestureHost {
     }
     const last = options.refine ? this.content.prompts.at(-1) : undefined;
     const refines = last ? shownSequence(last, this.masks) : null;
-    const prompt: Prompt = { ...question, sequence: ++this.sequence, refines };
+    const prompt: Prompt = { ...question, sequence: ++Editor.lastSequence, refines };
     const base = last
       ? { ...this.content, prompts: this.content.prompts.slice(0, -1) }
       : settle(this.content, this.masks, this.size);
@@ -318,6 +279,10 @@ export class Editor implements Bench, GestureHost {
 
   panBy(dx: number, dy: number): void {
     this.stage.pan(dx, dy);
+  }
+
+  announce(sentence: string): void {
+    this.options.onAnnounce?.(sentence);
   }
 
   /** A note for the trace. */
@@ -390,15 +355,8 @@ export class Editor implements Bench, GestureHost {
     this.options.onChange?.();
   }
 
-  private announce(sentence: string): void {
-    this.options.onAnnounce?.(sentence);
-  }
-
   private describe(box: LabelledBox): string {
-    const { boxes } = this.content;
     const name = this.options.labels.find(({ key }) => key === box.label)?.name ?? box.label;
-    const [x1, y1, x2, y2] = [box.x1, box.y1, box.x2, box.y2].map(Math.round);
-    const place = boxes.findIndex(({ id }) => id === box.id) + 1;
-    return `${name}, box ${place} of ${boxes.length}: left ${x1}, top ${y1}, right ${x2}, bottom ${y2}.`;
+    return describe(box, this.content.boxes, name);
   }
 }

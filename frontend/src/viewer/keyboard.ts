@@ -1,5 +1,6 @@
 /** Everything but free drawing works from the keyboard. */
 
+import { fillHoles, focusNext, removeSelected } from "./commands";
 import type { Editor } from "./editor";
 
 export interface Key {
@@ -23,14 +24,14 @@ const COMMANDS: Record<string, (editor: Editor) => void> = {
   "=": (editor) => zoom(editor, ZOOM_STEP),
   "-": (editor) => zoom(editor, 1 / ZOOM_STEP),
   "0": (editor) => editor.stage.fit(),
-  ".": (editor) => editor.focusNext(),
-  ",": (editor) => editor.focusNext(-1),
+  ".": (editor) => focusNext(editor),
+  ",": (editor) => focusNext(editor, -1),
   "[": (editor) => editor.setBrush(editor.brush / 1.25),
   "]": (editor) => editor.setBrush(editor.brush * 1.25),
-  f: (editor) => editor.fillHoles(),
+  f: (editor) => fillHoles(editor),
   a: (editor) => editor.locked || editor.tool.add?.(editor),
-  Delete: (editor) => editor.removeSelected(),
-  Backspace: (editor) => editor.removeSelected(),
+  Delete: (editor) => removeSelected(editor),
+  Backspace: (editor) => removeSelected(editor),
 };
 
 /** The arrow keys move by about one CSS pixel, at least one picture pixel, and faster while held. */

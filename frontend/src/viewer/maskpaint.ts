@@ -5,7 +5,7 @@ import { type Raster, whole, wholePixels } from "../geometry/raster";
 import type { Box } from "../geometry/types";
 import { HALO } from "./marks";
 
-const FILL_ALPHA = 72; // of 255
+const FILL_ALPHA = 52; // of 255
 
 export class MaskLayer {
   private readonly canvas = document.createElement("canvas");

@@ -16,6 +16,7 @@ export interface Label {
 }
 
 const MAX_RATIO = 2;
+const WANDER_MS = 4000;
 const COLOUR = "#f2c14e";
 const LOUPE = { radius: 58, zoom: 2.2, lift: 104 };
 
@@ -37,6 +38,7 @@ export class Painter {
   private frame = 0;
   private maskStale: Box | "all" | null = "all";
   private ratio = 1;
+  private awaited = { sequence: -1, since: 0 };
 
   constructor(canvas: HTMLCanvasElement, editor: Editor, labels: readonly Label[], reducedMotion: boolean) {
     this.canvas = canvas;
@@ -102,9 +104,18 @@ export class Painter {
     drawMarkers(context, editor.view, this.markers, editor.size, editor.viewport);
     this.pointerMarks(context);
     this.loupe(context, time);
-    if (editor.awaiting && !this.reducedMotion) {
-      this.request(); // the dashes wander
+    if (this.dashesWander(time)) {
+      this.request();
     }
+  }
+
+  /** While a proposal is awaited; not for ever, should none come. */
+  private dashesWander(time: number): boolean {
+    const sequence = this.editor.shown.prompts.at(-1)?.sequence ?? -1;
+    if (sequence !== this.awaited.sequence) {
+      this.awaited = { sequence, since: time };
+    }
+    return this.editor.awaiting && !this.reducedMotion && time - this.awaited.since < WANDER_MS;
   }
 
   private updateMask(): void {
@@ -144,7 +155,7 @@ export class Painter {
     const active = newest && this.editor.tool.needsAssist === true;
     // Once its shape is there and another tool is in hand, the box is only in the way.
     if (prompt.box && (waits || active)) {
-      const dashOffset = waits && !this.reducedMotion ? -time / 40 : 0;
+      const dashOffset = waits && this.dashesWander(time) ? -time / 40 : 0;
       const selected = newest && this.editor.tool.id === "assist-box";
       drawBox(context, view, prompt.box, { colour: "#ffffff", selected, dashed: true, dashOffset });
     }
