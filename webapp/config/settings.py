@@ -154,12 +154,13 @@ else:
         }
     }
 
-CELERY_BROKER_URL = os.environ.get("GOLDVEIN_BROKER_URL") or REDIS_URL or "memory://"
+MEMORY_BROKER = "memory://localhost"
+CELERY_BROKER_URL = os.environ.get("GOLDVEIN_BROKER_URL") or REDIS_URL or MEMORY_BROKER
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_DEFAULT_QUEUE = "work"
 CELERY_TASK_ROUTES = {"inference.*": {"queue": "gpu"}, "quality.supply.*": {"queue": "gpu"}}
-if CELERY_BROKER_URL == "memory://":
+if CELERY_BROKER_URL == MEMORY_BROKER:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.02}  # kombu's default of 1 s makes every task wait
 
 # Segmenter of the assist: `demo` (bundled), or sam_vit_b / sam_vit_l / sam_vit_h / medsam_vit_b with a checkpoint.

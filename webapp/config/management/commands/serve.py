@@ -45,6 +45,7 @@ class Command(BaseCommand):
         phone = lan_address() if host in {"0.0.0.0", "::"} else None
         if phone and phone not in settings.ALLOWED_HOSTS:
             settings.ALLOWED_HOSTS.append(phone)
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # empty here: the finders serve what is built
         stop = threading.Event()
         embedded(stop)
         self._announce(host, port, phone)

@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *, threads: int, **options: Any) -> None:
         if settings.ROLE not in {"worker", "gpu"}:
             raise CommandError(f"work needs GOLDVEIN_ROLE=worker or gpu; it is {settings.ROLE!r}.")
-        if settings.CELERY_BROKER_URL == "memory://":
+        if settings.CELERY_BROKER_URL == settings.MEMORY_BROKER:
             raise CommandError("work needs a broker that other processes reach: set GOLDVEIN_REDIS_URL.")
         stop = threading.Event()
         if settings.ROLE == "worker":
