@@ -5,7 +5,7 @@ import { Summary } from "../game/Summary";
 import { Icon } from "../ui/icons";
 import { FlagDialog, openFlag } from "./FlagDialog";
 import { openHelp } from "./keys";
-import { Panel } from "./Panel";
+import { Panel, Swatch } from "./Panel";
 import { Screen } from "./Screen";
 import { Stage } from "./Stage";
 import type { RoundSession } from "./session";
@@ -28,12 +28,22 @@ export function RoundApp({ session }: { session: RoundSession }) {
 }
 
 function Round({ session }: { session: RoundSession }) {
-  const prompt = session.task.value?.question.prompt;
+  const question = session.task.value?.question;
+  // A mask task asks for one label of the set, and only the label says which.
+  const asked = question?.kind === "mask" ? question.labels[0] : undefined;
   return (
     <div class={`round round--${session.config.kind}`}>
       <Bar session={session} />
       <div class="round__question">
-        <h1>{prompt ?? session.config.title}</h1>
+        <h1>
+          {question?.prompt ?? session.config.title}
+          {asked && (
+            <span class="asked">
+              <Swatch colour={asked.colour} />
+              {asked.name}
+            </span>
+          )}
+        </h1>
       </div>
       <Stage session={session} />
       <Panel session={session} />
