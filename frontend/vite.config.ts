@@ -22,5 +22,7 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     environment: "happy-dom",
     restoreMocks: true,
+    // One document for all files: a tenth of the time, and tests clean up after themselves.
+    isolate: false,
   },
 });

@@ -1,7 +1,7 @@
 /** A box around an object; the assist proposes the object's mask. */
 
 import type { Prompt } from "../annotation/content";
-import { boxInView, dragBox, nudge } from "./dragbox";
+import { boxInView, cursorOver, dragBox, nudge } from "./dragbox";
 import type { Tool } from "./tool";
 
 export const assistBoxTool: Tool = {
@@ -32,6 +32,8 @@ export const assistBoxTool: Tool = {
       tap: () => undefined,
     });
   },
+
+  cursorAt: (bench, at) => cursorOver(bench, bench.content.prompts.at(-1)?.box ?? null, at),
 
   arrow(bench, dx, dy, resize) {
     const prompt = bench.content.prompts.at(-1);

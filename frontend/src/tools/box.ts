@@ -3,7 +3,7 @@
 import type { Content, LabelledBox } from "../annotation/content";
 import { boxArea, contains } from "../geometry/boxes";
 import type { Box } from "../geometry/types";
-import { boxInView, dragBox, nudge } from "./dragbox";
+import { boxInView, cursorOver, dragBox, nudge } from "./dragbox";
 import type { Bench, Pointer, Tool } from "./tool";
 
 export const boxTool: Tool = {
@@ -32,6 +32,8 @@ export const boxTool: Tool = {
       tap: (at) => bench.select(boxAt(bench.content, at)?.id ?? null),
     });
   },
+
+  cursorAt: (bench, at) => cursorOver(bench, bench.selected, at),
 
   arrow(bench, dx, dy, resize) {
     const { selected } = bench;

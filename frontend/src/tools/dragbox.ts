@@ -1,8 +1,8 @@
 /** Drawing, moving and resizing a box, whatever the box is for. */
 
 import { type Grip, gripAt, pull, REACH_MOUSE, REACH_TOUCH, spanning, WHOLE } from "../geometry/boxes";
-import { type Box, distance, inside, screenPoint } from "../geometry/types";
-import { toImage } from "../geometry/view";
+import { type Box, distance, imagePoint, inside, type ScreenPoint, screenPoint } from "../geometry/types";
+import { toImage, toScreen } from "../geometry/view";
 import type { Bench, Gesture, Pointer } from "./tool";
 
 const SLOP = 4; // CSS px that a tap may wander
@@ -24,8 +24,10 @@ export function dragBox(bench: Bench, start: Pointer, use: BoxUse): Gesture {
   const grip = held && gripAt(held, bench.view, start.screen, start.coarse ? REACH_TOUCH : REACH_MOUSE);
   const deed: BoxDeed = grip === null ? "draw" : grip === WHOLE ? "move" : "resize";
   let dragged = false;
+  let now = start;
   return {
     move(pointer) {
+      now = pointer;
       dragged ||= distance(start.screen, pointer.screen) > SLOP;
       if (dragged) {
         use.preview(boxBetween(bench, start, pointer, held, grip), deed);
@@ -39,7 +41,34 @@ export function dragBox(bench: Bench, start: Pointer, use: BoxUse): Gesture {
       }
     },
     cancel: () => bench.rollback(),
+    focus() {
+      const [dx, dy] = [now.screen.x - start.screen.x, now.screen.y - start.screen.y];
+      return held && grip ? (grip === WHOLE ? null : pulledPoint(bench, held, grip, dx, dy)) : now.screen;
+    },
   };
+}
+
+/** The handle that is held, after pulling it by (dx, dy) CSS px: the finger may have taken hold beside it. */
+function pulledPoint(bench: Bench, held: Box, grip: Grip, dx: number, dy: number): ScreenPoint {
+  const x = grip.x === -1 ? held.x1 : grip.x === 1 ? held.x2 : (held.x1 + held.x2) / 2;
+  const y = grip.y === -1 ? held.y1 : grip.y === 1 ? held.y2 : (held.y1 + held.y2) / 2;
+  const at = toScreen(bench.view, imagePoint(x, y));
+  return screenPoint(at.x + dx * Math.abs(grip.x), at.y + dy * Math.abs(grip.y));
+}
+
+/** The cursor that says what a mouse would take hold of. */
+export function cursorOver(bench: Bench, held: Box | null, at: ScreenPoint): string | null {
+  const grip = held && gripAt(held, bench.view, at, REACH_MOUSE);
+  if (!grip) {
+    return null;
+  }
+  if (grip === WHOLE) {
+    return "move";
+  }
+  if (grip.x === 0 || grip.y === 0) {
+    return grip.x === 0 ? "ns-resize" : "ew-resize";
+  }
+  return grip.x === grip.y ? "nwse-resize" : "nesw-resize";
 }
 
 function boxBetween(bench: Bench, from: Pointer, to: Pointer, held: Box | null, grip: Grip | null): Box {

@@ -19,6 +19,8 @@ export interface Gesture {
   move(pointer: Pointer): void;
   end(pointer: Pointer): void;
   cancel(): void;
+  /** What a loupe should magnify: the corner that is pulled, say. Null = nothing; without this it is the finger's place. */
+  focus?(): ScreenPoint | null;
 }
 
 /** What tools work on; the editor is one. */
@@ -69,6 +71,8 @@ export interface Tool {
   /** CSS cursor. */
   readonly cursor: string;
   begin(bench: Bench, pointer: Pointer): Gesture;
+  /** The CSS cursor over this place, where it differs. */
+  cursorAt?(bench: Bench, at: ScreenPoint): string | null;
   /** An arrow key: (dx, dy) in picture px; `resize` with the Shift key. */
   arrow?(bench: Bench, dx: number, dy: number, resize: boolean): void;
   /** The key "a": a new box, a point under the crosshair. Enter stays with the page, which sends the answer. */

@@ -285,8 +285,9 @@ export class AnnotationCanvas {
         canvas,
         editor,
         request: () => painter.request(),
-        hover(at) {
+        hover: (at) => {
           painter.hover = at;
+          this.setCursor();
           if (editor.tool.brush) {
             painter.request();
           }
@@ -300,9 +301,19 @@ export class AnnotationCanvas {
     );
   }
 
+  private setCursor(): void {
+    const { editor } = this;
+    const { tool } = editor;
+    const over = this.painter?.hover && !editor.router.busy ? tool.cursorAt?.(editor, this.painter.hover) : null;
+    const cursor = editor.locked ? "grab" : (over ?? tool.cursor);
+    if (!editor.router.busy) {
+      this.canvas.style.cursor = cursor;
+    }
+  }
+
   private tell(): void {
     const { editor } = this;
-    this.canvas.style.cursor = editor.locked ? "grab" : editor.tool.cursor;
+    this.setCursor();
     const state: CanvasState = {
       empty: editor.isEmpty,
       canUndo: editor.canUndo,

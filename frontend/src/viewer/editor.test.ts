@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { area } from "../geometry/raster";
-import { boxes, drag, editorFor, key, LABELS, prompts, SIZE, startAfresh } from "./bench.testing";
+import { boxes, drag, editorFor, key, LABELS, press, prompts, SIZE, startAfresh } from "./bench.testing";
 import { clear, removeSelected } from "./commands";
 import { Editor } from "./editor";
 
@@ -71,6 +71,37 @@ describe("drawing boxes", () => {
     expect(boxes(editor)).toEqual([[10, 10, 90, 90, "rbc"]]);
     editor.undo();
     expect(boxes(editor)).toHaveLength(2);
+  });
+
+  it("shows a mouse what it would take hold of", () => {
+    const editor = editorFor("box");
+    drag(editor, [
+      [10, 10],
+      [60, 60],
+    ]);
+    const cursors = [
+      [10, 10],
+      [60, 10],
+      [35, 60],
+      [35, 35],
+      [90, 90],
+    ].map(([x, y]) => editor.tool.cursorAt?.(editor, press(x!, y!).screen));
+    expect(cursors).toEqual(["nwse-resize", "nesw-resize", "ns-resize", "move", null]);
+  });
+
+  it("magnifies the corner that is pulled, not the finger beside it", () => {
+    const editor = editorFor("box");
+    drag(editor, [
+      [10, 10],
+      [60, 60],
+    ]);
+    editor.router.down(press(65, 64));
+    editor.router.move(press(75, 84));
+    expect(editor.router.drawing?.focus).toEqual(press(70, 80).screen);
+    editor.router.up(press(75, 84));
+    editor.router.down(press(40, 40));
+    editor.router.move(press(45, 45));
+    expect(editor.router.drawing).toBeNull();
   });
 
   it("stays in the picture, whatever the finger does", () => {

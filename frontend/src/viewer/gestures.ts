@@ -60,9 +60,15 @@ export class GestureRouter {
     return this.presses.size > 0;
   }
 
-  /** The press that works a tool, for the loupe. */
-  get drawing(): Press | null {
-    return this.gesture && !this.gesture.start.navigate ? (this.presses.get(this.gesture.id) ?? null) : null;
+  /** The press that works a tool, and the place that it is about, for the loupe. */
+  get drawing(): { press: Press; focus: ScreenPoint } | null {
+    const press = this.gesture && this.presses.get(this.gesture.id);
+    if (!this.gesture || !press || press.navigate) {
+      return null;
+    }
+    const { work } = this.gesture;
+    const focus = work.focus ? work.focus() : press.screen;
+    return focus && { press, focus };
   }
 
   down(press: Press): void {

@@ -177,15 +177,15 @@ export class Painter {
   /** What is under the finger, magnified above it. */
   private loupe(context: CanvasRenderingContext2D, time: number): void {
     const { editor } = this;
-    const press = editor.router.drawing;
-    if (press?.device !== "touch" || !editor.tool.loupe || editor.locked) {
+    const drawing = editor.router.drawing;
+    if (drawing?.press.device !== "touch" || !editor.tool.loupe || editor.locked) {
       return;
     }
     const { radius, zoom, lift } = LOUPE;
-    const at = press.screen;
+    const { press, focus: at } = drawing;
     // Below the finger where there is no room above it.
-    const y = at.y - lift < radius ? at.y + lift : at.y - lift;
-    const x = Math.min(Math.max(at.x, radius + 4), editor.viewport.width - radius - 4);
+    const y = press.screen.y + (press.screen.y - lift < radius ? lift : -lift);
+    const x = Math.min(Math.max(press.screen.x, radius + 4), editor.viewport.width - radius - 4);
     context.save();
     context.beginPath();
     context.arc(x, y, radius, 0, 2 * Math.PI);
