@@ -1,9 +1,6 @@
 /** The round page. */
 
-import "../ui/tokens.css";
-import "../ui/base.css";
-import "./pages.css";
-import "./round.css";
+import "./styles/round";
 import { render } from "preact";
 import { readConfig } from "./config";
 import { listenForKeys } from "./keys";

@@ -1,8 +1,6 @@
 /** Script of the server-rendered pages: their look, the waiting answers of an earlier round, and the service worker. */
 
-import "../ui/tokens.css";
-import "../ui/base.css";
-import "./pages.css";
+import "./styles/pages";
 import { PlayApi } from "../api/play";
 import { Outbox } from "./outbox/outbox";
 import { openStore } from "./outbox/store";
