@@ -57,9 +57,9 @@ def free_port() -> int:
 
 
 def _serve(environment: dict[str, str], port: str) -> subprocess.Popen:
-    log = open(Path(environment["GOLDVEIN_HOME"]) / "serve.log", "ab")
     command = [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", port]
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    with open(Path(environment["GOLDVEIN_HOME"]) / "serve.log", "ab") as log:
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
 
 
 def _wait(url: str, process: subprocess.Popen) -> None:
