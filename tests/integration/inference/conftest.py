@@ -2,13 +2,16 @@
 
 import json
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
 import pytest
+from asgiref.sync import SyncToAsync
 from asgiref.testing import ApplicationCommunicator
 from channels.routing import URLRouter
+from django.db import connections
 from django.utils import timezone
 from PIL import Image as Pillow
 
@@ -69,8 +72,7 @@ def assign(settings, hand, label, place, state=Assignment.State.DEALT) -> Assign
 
 
 @pytest.fixture
-def table(transactional_db, settings, tmp_path) -> Table:
-    settings.HOME, settings.PICTURES = tmp_path, tmp_path / "pictures"
+def table(transactional_db, settings) -> Iterator[Table]:
     settings.SEGMENTER = "demo"
     worker.warm_up()  # the first import of torch may take longer than a prompt waits
     project = Project.objects.create(
@@ -79,7 +81,7 @@ def table(transactional_db, settings, tmp_path) -> Table:
     label = Label.objects.create(project=project, key="liver", name="Liver")
     ada, bob = (User.objects.create(pseudonym=name) for name in ("calm-otter", "keen-heron"))
     hands = [Hand.objects.create(project=project, annotator=user, asked_at=timezone.now()) for user in (ada, bob)]
-    return Table(
+    yield Table(
         project=project,
         hand=hands[0],
         ada=ada,
@@ -88,6 +90,8 @@ def table(transactional_db, settings, tmp_path) -> Table:
         dealt=assign(settings, hands[0], label, 1),
         of_bob=assign(settings, hands[1], label, 0, Assignment.State.CLAIMED),
     )
+    # The socket's queries ran in asgiref's own thread; a connection left there would keep PostgreSQL's test database.
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result(timeout=5)
 
 
 class Socket(ApplicationCommunicator):

@@ -1,0 +1,32 @@
+"""The demo segmenter, trained on nothing but phantoms, on real images."""
+
+import pytest
+
+from inference.engine import load
+from inference.engine.evaluate import Evaluation
+from inference.engine.readers import cases
+
+pytestmark = pytest.mark.real_data
+
+
+def test_it_beats_the_ellipse_on_the_liver(real_data):
+    folder = real_data / "ct_liver_chaos"
+    known = cases(folder / "ct_ds2.nii.gz", folder / "liver_ds2.nii.gz", window=(40, 400))
+    figures = Evaluation(load("demo"), "jittered").run(known)["labels"]["1"]
+    assert figures["slice_dice"]["n"] == 71
+    assert figures["slice_dice"]["mean"] > 0.86 > figures["ellipse_in_box"]["mean"]
+    assert figures["coverage"]["mean"] == 1.0
+
+
+def test_it_beats_the_ellipse_on_nuclei(real_data):
+    folder = real_data / "nuclei_dsb2018"
+    known = cases(folder / "images", folder / "instance_labels", limit=8)
+    figures = Evaluation(load("demo"), "simulated", instances=True).run(known)["labels"]["object"]
+    assert figures["slice_dice"]["mean"] > figures["ellipse_in_box"]["mean"] + 0.08
+
+
+def test_one_mask_a_file(real_data):
+    folder = real_data / "slices_sammed2d"
+    labels = Evaluation(load("ellipse"), "jittered").run(cases(folder / "images", folder / "masks"))["labels"]
+    assert len(labels) > 10
+    assert labels["aorta"]["slice_dice"]["n"] == 3
