@@ -1,27 +1,33 @@
 """Imports that moderators start from a page: a row says what was asked for and how far it is."""
 
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from quality.store.gold import GoldError
+from quality.store.gold import GoldError, import_gold_pack
 from quality.store.intake import GoldShare, import_images
 from webapp.accounts.models import StaffMember
+from webapp.images.importers import files
 from webapp.images.models import ImportJob
-from webapp.images.services import ImportOptions
+from webapp.images.services import BadFile, ImportOptions
 from webapp.projects.models import Project
 from webapp.projects.services import ProjectError
 
 GOLD_OPTION = "gold"  # the part of a job's options that is not the importers'
+PACK_OPTION = "pack"  # true: what is there is a gold pack, as a folder or a zip of one
 REPORT_EVERY = 10  # pictures
 
 
 def start_import(
     *, by: StaffMember | None, project: Project, path: Path | str, options: dict[str, Any] | None = None
 ) -> ImportJob:
-    """Have a worker import `path`. `options`: those of ImportOptions, and "gold": those of GoldShare.
+    """Have a worker import `path`. `options`: those of ImportOptions, and "gold": those of GoldShare; or "pack": True.
 
     Raises ValueError (one sentence) where an option does not fit; nothing has happened then.
     """
@@ -47,14 +53,39 @@ def run_import(job_id: int) -> None:
             _update(job_id, done=done, total=total)
 
     try:
-        importing, gold = _parse(job.options)
-        report = import_images(
-            by=job.by, project=job.project, path=Path(job.path), options=importing, gold=gold, progress=progress
-        ).summary()
-    except (ValueError, OSError, GoldError, ProjectError) as error:
+        report = _carry_out(job, progress)
+    except (ValueError, OSError, GoldError, ProjectError, BadFile) as error:
         _update(job_id, state=ImportJob.State.FAILED, report={"error": str(error)}, finished_at=timezone.now())
     else:
         _update(job_id, state=ImportJob.State.DONE, report=report, finished_at=timezone.now())
+    _drop_upload(Path(job.path))
+
+
+def _carry_out(job: ImportJob, progress: Callable[[int, int], None]) -> dict[str, Any]:
+    path = Path(job.path)
+    if job.options.get(PACK_OPTION):
+        return _take_pack(job, path, progress)
+    importing, gold = _parse(job.options)
+    return import_images(
+        by=job.by, project=job.project, path=path, options=importing, gold=gold, progress=progress
+    ).summary()
+
+
+def _take_pack(job: ImportJob, path: Path, progress: Callable[[int, int], None]) -> dict[str, Any]:
+    """A gold pack that is a folder or a zip, its manifest at the top or one folder down."""
+    refused: list[dict[str, str]] = []
+    with files.listed(path, lambda name, reason: refused.append({"name": name, "reason": reason})) as listing:
+        manifests = [file for name, file in listing.items() if Path(name).name == "manifest.json"]
+        if len(manifests) != 1:
+            raise GoldError(f"Expected a gold pack with one manifest.json; found {len(manifests)} of that name.")
+        pack = import_gold_pack(by=job.by, project=job.project, path=manifests[0].parent, progress=progress)
+    return {**asdict(pack), "refused": refused + pack.refused}
+
+
+def _drop_upload(path: Path) -> None:
+    """Files that were sent are kept no longer than needed: they may bear names (I13)."""
+    if path.is_relative_to(settings.UPLOADS) and path != settings.UPLOADS:
+        shutil.rmtree(settings.UPLOADS / path.relative_to(settings.UPLOADS).parts[0], ignore_errors=True)
 
 
 def resume_imports() -> int:
@@ -68,6 +99,8 @@ def resume_imports() -> int:
 
 
 def _parse(options: dict[str, Any]) -> tuple[ImportOptions, GoldShare]:
+    if options.get(PACK_OPTION):
+        return ImportOptions(), GoldShare()
     gold = options.get(GOLD_OPTION) or {}
     try:
         share = GoldShare(**gold)
