@@ -1,14 +1,17 @@
 """Virtual volunteers: who they are, how they err, what is said of them."""
 
+import threading
 from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
 
 from quality.audit.crowd.answers import Question, class_or_boxes, outline, prompt_box
 from quality.audit.crowd.kinds import DEFAULT_MIX, KINDS, cast, parse_mix
-from quality.audit.crowd.player import Played
+from quality.audit.crowd.player import Played, SimulationError
 from quality.audit.crowd.report import as_table, by_kind
+from quality.audit.crowd.run import Crowd, simulate
 from quality.domain.answers import mask_answer
 from quality.domain.reliability import Reliability
 from quality.domain.rubrics import RUBRICS
@@ -123,3 +126,30 @@ def test_the_report_holds_what_people_were_against_what_is_thought_of_them():
         "-",
         "0",
     ]
+
+
+class Limiting(BaseHTTPRequestHandler):
+    """A site that has had enough."""
+
+    def do_POST(self):
+        self.send_response(429)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_site_that_limits_requests_ends_the_simulation_with_a_sentence():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Limiting) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        crowd = Crowd(people=cast(3, {"good": 1}), rounds=1, seconds=20, seed=0)
+        with pytest.raises(SimulationError, match="start the site with GOLDVEIN_THROTTLE=off"):
+            simulate(crowd, url=f"http://127.0.0.1:{server.server_port}", slug="cells", truths={})
+        server.shutdown()
+
+
+def test_a_site_that_is_not_there_ends_the_simulation_with_a_sentence():
+    crowd = Crowd(people=cast(2, {"good": 1}), rounds=1, seconds=20, seed=0)
+
+    with pytest.raises(SimulationError, match=r"The site at http://127.0.0.1:9 does not answer"):
+        simulate(crowd, url="http://127.0.0.1:9/", slug="cells", truths={})
