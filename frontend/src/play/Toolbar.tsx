@@ -134,9 +134,9 @@ function Contrast({ session }: { session: RoundSession }) {
         id="contrast"
         type="range"
         min="10"
-        max="255"
-        value={265 - width}
-        onInput={(event) => canvas.setWindow({ centre, width: 265 - event.currentTarget.valueAsNumber })}
+        max="500"
+        value={510 - width}
+        onInput={(event) => canvas.setWindow({ centre, width: 510 - event.currentTarget.valueAsNumber })}
       />
       <button type="button" class="button button--quiet" onClick={() => canvas.setWindow(FULL_WINDOW)}>
         As it was
