@@ -126,8 +126,8 @@ export class Painter {
     this.maskStale = null;
   }
 
-  /** Picture, mask, boxes and points, as seen through `view`. */
-  private scene(context: CanvasRenderingContext2D, view: View, time: number): void {
+  /** Picture, mask, boxes and points, as seen through `view`; under the loupe handles would hide what is looked for. */
+  private scene(context: CanvasRenderingContext2D, view: View, time: number, handles = true): void {
     const { editor, picture } = this;
     const { boxes, prompts } = editor.shown;
     context.save();
@@ -143,20 +143,29 @@ export class Painter {
     for (const box of boxes) {
       const label = this.labels.get(box.label);
       const name = this.labels.size > 1 ? label?.name : undefined;
-      drawBox(context, view, box, { colour: label?.colour ?? COLOUR, selected: box.id === selected?.id, name });
+      drawBox(context, view, box, {
+        colour: label?.colour ?? COLOUR,
+        selected: handles && box.id === selected?.id,
+        name,
+      });
     }
     prompts.forEach((prompt, index) => {
-      this.prompt(context, view, prompt, index === prompts.length - 1, time);
+      this.prompt(context, view, prompt, { newest: index === prompts.length - 1, handles, time });
     });
   }
 
-  private prompt(context: CanvasRenderingContext2D, view: View, prompt: Prompt, newest: boolean, time: number): void {
+  private prompt(
+    context: CanvasRenderingContext2D,
+    view: View,
+    prompt: Prompt,
+    { newest, handles, time }: { newest: boolean; handles: boolean; time: number },
+  ): void {
     const waits = !this.editor.proposals.has(prompt.sequence);
     const active = newest && this.editor.tool.needsAssist === true;
     // Once its shape is there and another tool is in hand, the box is only in the way.
     if (prompt.box && (waits || active)) {
       const dashOffset = waits && this.dashesWander(time) ? -time / 40 : 0;
-      const selected = newest && this.editor.tool.id === "assist-box";
+      const selected = handles && newest && this.editor.tool.id === "assist-box";
       drawBox(context, view, prompt.box, { colour: "#ffffff", selected, dashed: true, dashOffset });
     }
     if (active) {
@@ -195,7 +204,7 @@ export class Painter {
     context.clip();
     const { scale, x: left, y: top } = editor.view;
     const inner = { scale: scale * zoom, x: x - (at.x - left) * zoom, y: y - (at.y - top) * zoom };
-    this.scene(context, inner, time);
+    this.scene(context, inner, time, false);
     if (editor.tool.brush) {
       drawBrush(context, screenPoint(x, y), editor.brush * zoom);
     } else {
