@@ -1,0 +1,43 @@
+/** Script of the staff pages. They work without it, but for drawing and for overlays. */
+
+import "../ui/tokens.css";
+import "../ui/base.css";
+import "./staff.css";
+import { drawGallery } from "./gallery";
+import { follow } from "./progress";
+import { openReview } from "./review";
+
+/** Ask before what cannot be taken back. */
+document.addEventListener("click", (event) => {
+  const button = (event.target as Element | null)?.closest<HTMLElement>("[data-confirm]");
+  if (button && !window.confirm(button.dataset.confirm)) {
+    event.preventDefault();
+  }
+});
+
+document.addEventListener("change", (event) => {
+  const field = event.target as HTMLInputElement | HTMLSelectElement;
+  if (field.matches("[data-submit]")) {
+    field.form?.requestSubmit();
+  } else if (field.matches("[data-tick-all]")) {
+    for (const box of field.form?.querySelectorAll<HTMLInputElement>("input[name=task]") ?? []) {
+      box.checked = (field as HTMLInputElement).checked;
+    }
+  }
+});
+
+for (const form of document.querySelectorAll<HTMLFormElement>("[data-upload]")) {
+  form.addEventListener("submit", () => {
+    const status = form.querySelector("[data-upload-status]");
+    if (status) status.textContent = "Sending the files; please keep this page open.";
+  });
+}
+
+drawGallery(document);
+document.querySelectorAll<HTMLElement>("[data-poll]").forEach((place) => {
+  follow(place);
+});
+const review = document.querySelector<HTMLElement>("[data-review]");
+if (review) {
+  openReview(review);
+}
