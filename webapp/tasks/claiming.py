@@ -20,6 +20,7 @@ from webapp.tasks.models import LIVE, Assignment, Hand, Round
 
 LOOKAHEAD = 3  # pictures named ahead for prefetching
 ASKED_EVERY = timedelta(seconds=15)  # `asked_at` is coarse: a write a claim would be one too many
+NEWS_FOR = timedelta(minutes=2)
 RETRY_SECONDS = 1
 ATTEMPTS = 3
 
@@ -152,7 +153,9 @@ def _without_live(by: User, project: Project, now: datetime) -> Nothing | Behind
     except IntegrityError:  # another tab of the same newcomer was faster
         return None
     _note_asking(hand["id"], hand["asked_at"], now)
-    return Nothing() if hand["exhausted"] else Behind()
+    # To somebody who comes back "nothing left" is old news: the dealer looks again now that they have asked.
+    here = hand["asked_at"] is not None and now - hand["asked_at"] < NEWS_FOR
+    return Nothing() if hand["exhausted"] and here else Behind()
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ def _columns(names: frozenset[str]) -> sql.Composable:
 
 def _grants(role: sql.Identifier, table: str, access: Access) -> list[sql.Composable]:
     target = sql.Identifier(table)
-    statements = [
+    statements: list[sql.Composable] = [
         sql.SQL("GRANT {verb} ({columns}) ON {table} TO {role}").format(
             verb=sql.SQL(verb), columns=_columns(names), table=target, role=role
         )

@@ -8,7 +8,7 @@ from functools import cache
 from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from webapp.config.blind.allowlist import ALLOWED, Access
+from webapp.config.blind.allowlist import ALLOWED
 
 _FREE = {
     sqlite3.SQLITE_SELECT,
@@ -17,6 +17,10 @@ _FREE = {
     sqlite3.SQLITE_SAVEPOINT,
     sqlite3.SQLITE_RECURSIVE,
 }
+
+
+def _may_insert(table: str) -> bool:
+    return table in ALLOWED and bool(ALLOWED[table].insert)
 
 
 @cache
@@ -31,7 +35,7 @@ def _scanned_keys() -> frozenset[tuple[str, str]]:
         for model in apps.get_models()
         if model._meta.db_table not in ALLOWED
         for field in model._meta.local_concrete_fields
-        if field.related_model and ALLOWED.get(field.related_model._meta.db_table, Access(frozenset())).insert
+        if field.column and field.related_model and _may_insert(field.related_model._meta.db_table)
     )
 
 

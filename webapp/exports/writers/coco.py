@@ -83,9 +83,9 @@ def _annotations(row: Row, kind: str, image_id: int, categories: dict[str, int])
     }
     if kind == "class":
         key = row.answer["label"]
-        x1, y1, x2, y2 = row.placement.crop
         extra = {"score": row.probabilities[key]} if key in row.probabilities else {}
-        box = [x1, y1, x2 - x1, y2 - y1]
+        crop = row.placement.crop
+        box = [crop[0], crop[1], crop[2] - crop[0], crop[3] - crop[1]]
         yield {**common, **extra, "category_id": categories[key], "bbox": box, "area": box[2] * box[3]}
     elif kind == "box":
         for (x1, y1, x2, y2), key in row.boxes():
@@ -95,11 +95,11 @@ def _annotations(row: Row, kind: str, image_id: int, categories: dict[str, int])
         mask = row.mask()
         edges = masks.bbox(mask)
         if edges is not None:
-            x1, y1, x2, y2 = edges
+            left, top, right, bottom = edges
             yield {
                 **common,
                 "category_id": categories[row.label or ""],
                 "segmentation": masks.encode(mask),
-                "bbox": [x1, y1, x2 - x1, y2 - y1],
+                "bbox": [left, top, right - left, bottom - top],
                 "area": int(mask.sum()),
             }
