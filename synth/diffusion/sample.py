@@ -16,8 +16,6 @@ from synth.diffusion.network import Denoiser
 from synth.phantoms.cytology import finish_crop
 from synth.phantoms.stain import Slide
 
-FINISHES = ("none", "microscope")
-
 
 @dataclass(frozen=True)
 class Plan:

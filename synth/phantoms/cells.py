@@ -28,7 +28,6 @@ ROSE = np.array([0.30, 0.75, 0.34], np.float32)
 class Kind:
     key: str
     name: str
-    hint: str
     radius: tuple[float, float]  # micrometres
     paint: Callable[[np.random.Generator, Grid, float, float], tuple[np.ndarray, np.ndarray]]
 
@@ -190,10 +189,10 @@ def _dab(
 
 
 KINDS = (
-    Kind("neutrophil", "Neutrophil", "A dark nucleus in three to five lobes, pale body.", (5.2, 6.2), neutrophil),
-    Kind("eosinophil", "Eosinophil", "Packed with large red grains, nucleus in two lobes.", (5.6, 6.8), eosinophil),
-    Kind("lymphocyte", "Lymphocyte", "Small; one round nucleus fills nearly all of it.", (3.9, 5.0), lymphocyte),
-    Kind("macrophage", "Macrophage", "Large and foamy, a bean-shaped nucleus to one side.", (8.0, 11.0), macrophage),
-    Kind("mast_cell", "Mast cell", "Strewn with fine violet grains that half hide the nucleus.", (6.2, 7.8), mast_cell),
+    Kind("neutrophil", "Neutrophil", (5.2, 6.2), neutrophil),
+    Kind("eosinophil", "Eosinophil", (5.6, 6.8), eosinophil),
+    Kind("lymphocyte", "Lymphocyte", (3.9, 5.0), lymphocyte),
+    Kind("macrophage", "Macrophage", (8.0, 11.0), macrophage),
+    Kind("mast_cell", "Mast cell", (6.2, 7.8), mast_cell),
 )
 BY_KEY = {kind.key: kind for kind in KINDS}

@@ -11,6 +11,9 @@ from synth.realism.common_path import CommonPath, serve
 from synth.realism.features import NAMES, describe
 
 LIMIT = 0.60
+# Cross-validation itself leans a little below one half where there is nothing to find; an attacker who is wrong more
+# reliably than that has found something, and need only turn its answers round.
+LOWEST = 0.40
 ENOUGH_PICTURES, ENOUGH_SOURCES = 300, 25
 
 
@@ -37,7 +40,7 @@ def tabulate(pack: Labelled, real: Labelled, path: CommonPath, *, seed: int = 0)
 
 
 def judge(table: Table, *, seed: int = 0) -> dict[str, Any]:
-    """Figures, and `passed`: the attacker's upper bound stays under .60 both ways, on enough pictures to say so."""
+    """Figures, and `passed`: the attacker's upper bound stays under .60, on enough pictures to say so."""
     y = table.generated
     raw = area(cross_validated(table.features, y, table.groups, seed=seed), y)
     level = area(cross_validated(centred(table.features, table.groups), y, table.groups, seed=seed), y)
@@ -48,12 +51,13 @@ def judge(table: Table, *, seed: int = 0) -> dict[str, Any]:
     sides = (int(y.sum()), int((~y).sum()))
     sources = len({g for g, made in zip(table.groups, y, strict=True) if not made})
     certifiable = min(sides) >= ENOUGH_PICTURES and sources >= ENOUGH_SOURCES
-    passed = raw.upper < LIMIT and level.upper < LIMIT
+    passed = all(a.upper < LIMIT and a.auc > LOWEST for a in (raw, level))
     return {
         "gate": "realism",
         "passed": bool(passed and certifiable),
         "certifiable": certifiable,
         "limit": LIMIT,
+        "lowest": LOWEST,
         "auc": round(raw.auc, 4),
         "auc_upper": round(raw.upper, 4),
         "auc_centred": round(level.auc, 4),

@@ -13,7 +13,8 @@ torch = pytest.importorskip("torch")
 
 from synth.diffusion import checkpoint  # noqa: E402  # needs torch
 from synth.diffusion.network import CellsConfig, Denoiser, loss  # noqa: E402
-from synth.diffusion.sample import noise_levels  # noqa: E402
+from synth.diffusion.sample import Plan as SamplePlan  # noqa: E402
+from synth.diffusion.sample import noise_levels, sample  # noqa: E402
 from synth.diffusion.train import Plan, train  # noqa: E402
 
 TINY = CellsConfig(size=16, classes=("dark", "light"), channels=(16, 32), sigma_data=0.5)
@@ -136,3 +137,12 @@ def test_data_that_cannot_be_used_gets_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("image,label\na.png,cat\n")
     with pytest.raises(DataError, match="names 'a.png'"):
         read_labelled(tmp_path)
+
+
+def test_the_bundled_checkpoint_loads_and_samples_in_range() -> None:
+    model, card = checkpoint.load(Path(checkpoint.__file__).parents[1] / "checkpoints" / "cells")
+    assert model.config.classes == ("eosinophil", "lymphocyte", "macrophage", "mast_cell", "neutrophil")
+    assert card["parameters"] == sum(p.numel() for p in model.parameters())
+    light = sample(model, torch.tensor([0]), SamplePlan(n=1, steps=3), torch.Generator().manual_seed(0))
+    assert light.shape == (1, 64, 64, 3)
+    assert 150 < light.mean() < 255  # mostly empty slide
