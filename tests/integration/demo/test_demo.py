@@ -42,7 +42,7 @@ def demo(drawn: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(*arguments: str) -> str:
     out = io.StringIO()
-    call_command("demo", *arguments, stdout=out, stderr=io.StringIO())
+    call_command("demo", "--no-crowd", *arguments, stdout=out, stderr=io.StringIO())
     return out.getvalue()
 
 

@@ -22,7 +22,7 @@ INSERT INTO images_image (id, project_id, file, width, height, markers)
 SELECT gen_random_uuid(), p.id, f.name, 96, 96, '' FROM projects_project p, benchmark_files f;
 INSERT INTO tasks_task (id, project_id, image_id) SELECT gen_random_uuid(), project_id, id FROM images_image;
 INSERT INTO quality_store_taskstate (task_id, project_id, state, target, counted, held, stale, draw)
-SELECT id, project_id, 'waiting', 5, 0, 0, false, random() FROM tasks_task;
+SELECT id, project_id, 'waiting', 5, 0, 0, 0, random() FROM tasks_task;
 INSERT INTO quality_store_goldtruth (task_id, project_id, state, origin, answer, probability)
 SELECT id, project_id, 'approved', 'expert', '{"kind": "class", "label": "one"}', 1
 FROM tasks_task ORDER BY random() LIMIT (SELECT count(*) / 5 FROM tasks_task);
