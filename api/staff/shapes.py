@@ -20,3 +20,300 @@ class StaffProjectOut(serializers.Serializer):
     round_size = serializers.IntegerField()
     ethics_reference = serializers.CharField(allow_blank=True)
     data_licence = serializers.CharField(allow_blank=True)
+
+
+class LabelShape(serializers.Serializer):
+    key = serializers.CharField(required=False, help_text="Made from the name where it is missing; never changes.")
+    name = serializers.CharField(max_length=80)
+    colour = serializers.RegexField(r"^#[0-9a-fA-F]{6}$", required=False)
+    shortcut = serializers.CharField(required=False, allow_blank=True, max_length=1)
+    position = serializers.IntegerField(required=False, min_value=0, max_value=32767)
+
+
+class ProjectTextsIn(serializers.Serializer):
+    """What may change while a project runs."""
+
+    title = serializers.CharField(required=False, max_length=120)
+    summary = serializers.CharField(required=False, allow_blank=True, max_length=300)
+    prompt = serializers.CharField(required=False, max_length=200)
+    guideline = serializers.CharField(required=False, allow_blank=True)
+    debrief = serializers.CharField(required=False, allow_blank=True)
+    redundancy = serializers.IntegerField(required=False, min_value=1, max_value=100)
+    round_size = serializers.IntegerField(required=False, min_value=1, max_value=100)
+    lease_seconds = serializers.IntegerField(required=False, min_value=30, max_value=86400)
+    assist = serializers.BooleanField(required=False)
+    ethics_reference = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    data_licence = serializers.CharField(required=False, allow_blank=True, max_length=200)
+
+
+class NewProjectIn(ProjectTextsIn):
+    title = serializers.CharField(max_length=120)
+    prompt = serializers.CharField(max_length=200)
+    kind = serializers.ChoiceField(choices=Project.Kind.choices)
+    slug = serializers.SlugField(required=False, max_length=45)
+    labels = LabelShape(many=True, required=False)
+
+
+class ProjectStateIn(serializers.Serializer):
+    state = serializers.ChoiceField(choices=["open", "closed"])
+
+
+class RatesOut(serializers.Serializer):
+    """Shares of gold, 0-1, and the unseen tasks they follow from."""
+
+    wanted = serializers.FloatField()
+    feasible = serializers.FloatField()
+    gold_waiting = serializers.IntegerField()
+    open_waiting = serializers.IntegerField()
+
+
+class ProgressOut(serializers.Serializer):
+    """Open tasks only; gold is not counted."""
+
+    percent = serializers.FloatField()
+    tasks = serializers.DictField(child=serializers.IntegerField())
+    answers_wanted = serializers.IntegerField()
+    answers_counted = serializers.IntegerField()
+    answers = serializers.IntegerField()
+    annotators = serializers.IntegerField()
+    last_answer_at = serializers.DateTimeField(allow_null=True)
+    flags = serializers.IntegerField()
+    agreed = serializers.DictField(child=serializers.IntegerField())
+    rates = RatesOut()
+
+
+class StaffProjectDetailOut(StaffProjectOut):
+    summary = serializers.CharField(allow_blank=True)
+    prompt = serializers.CharField()
+    guideline = serializers.CharField(allow_blank=True)
+    debrief = serializers.CharField(allow_blank=True)
+    lease_seconds = serializers.IntegerField()
+    assist = serializers.BooleanField()
+    labels = LabelShape(many=True, source="labels.all")
+
+
+class GoldShareIn(serializers.Serializer):
+    share = serializers.FloatField(required=False, min_value=0, max_value=1)
+    number = serializers.IntegerField(required=False, min_value=0, max_value=1_000_000)
+    by_group = serializers.BooleanField(required=False)
+
+
+class ImportIn(serializers.Serializer):
+    """`options`: see `manage.py import_images --help`."""
+
+    path = serializers.CharField(max_length=500, help_text="Full path of a folder, zip or file on the server.")
+    options = serializers.DictField(required=False)
+    gold = GoldShareIn(required=False)
+    pack = serializers.BooleanField(required=False, help_text="True for a gold pack.")
+
+
+class ImportJobOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    state = serializers.CharField()
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+    report = serializers.DictField()
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class PolicyIn(serializers.Serializer):
+    rate = serializers.FloatField(required=False)
+    release_size = serializers.IntegerField(required=False)
+    score_delay_seconds = serializers.IntegerField(required=False)
+    spare_hands = serializers.IntegerField(required=False)
+
+
+class PolicyOut(serializers.Serializer):
+    rate = serializers.FloatField()
+    release_size = serializers.IntegerField()
+    score_delay_seconds = serializers.IntegerField()
+    spare_hands = serializers.IntegerField()
+    released_rate = serializers.FloatField()
+
+
+class GoldOut(serializers.Serializer):
+    stock = serializers.DictField()
+    policy = PolicyOut()
+    rates = RatesOut()
+
+
+class PackOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    manifest = serializers.DictField()
+    gates = serializers.DictField()
+    imported_by = serializers.CharField(allow_blank=True)
+    imported_at = serializers.DateTimeField()
+    approved_by = serializers.CharField(allow_blank=True)
+    approved_at = serializers.DateTimeField(allow_null=True)
+    counts = serializers.DictField(child=serializers.IntegerField())
+
+
+class TasksIn(serializers.Serializer):
+    tasks = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=5000)
+
+
+class GoldDecisionIn(TasksIn):
+    action = serializers.ChoiceField(choices=["approve", "reject", "quarantine", "restore", "use"])
+
+
+class PackDecisionIn(serializers.Serializer):
+    action = serializers.ChoiceField(choices=["approve", "reject"])
+
+
+class CountOut(serializers.Serializer):
+    changed = serializers.IntegerField()
+
+
+class TaskRowOut(serializers.Serializer):
+    """`gold`: state of the known answer, "" where there is none. `answer`: the consensus."""
+
+    id = serializers.UUIDField()
+    file = serializers.CharField(help_text="At /pictures/<file>.")
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    name = serializers.CharField(allow_blank=True)
+    group = serializers.CharField(allow_blank=True)
+    label = serializers.CharField(allow_null=True)
+    state = serializers.CharField()
+    counted = serializers.IntegerField()
+    target = serializers.IntegerField()
+    gold = serializers.CharField(allow_blank=True)
+    origin = serializers.CharField(allow_blank=True)
+    answer = serializers.DictField(allow_null=True)
+    source = serializers.CharField(allow_blank=True)
+    uncertainty = serializers.FloatField(allow_null=True)
+
+
+class GoldItemOut(serializers.Serializer):
+    task = TaskRowOut(source="row")
+    pack_id = serializers.IntegerField(allow_null=True)
+    truth = serializers.DictField()
+    known_region = serializers.DictField(allow_null=True)
+    probability = serializers.FloatField()
+    n_graded = serializers.IntegerField()
+    mean_score = serializers.FloatField(allow_null=True)
+
+
+class TaskPageOut(serializers.Serializer):
+    total = serializers.IntegerField()
+    tasks = TaskRowOut(many=True)
+
+
+class VoteOut(serializers.Serializer):
+    annotation_id = serializers.UUIDField()
+    annotator_id = serializers.UUIDField(allow_null=True)
+    pseudonym = serializers.CharField(allow_blank=True)
+    answer = serializers.DictField()
+    weight = serializers.FloatField(allow_null=True)
+    counted = serializers.BooleanField()
+    reliability = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    gold_score = serializers.FloatField(allow_null=True)
+    assisted = serializers.BooleanField()
+    seconds = serializers.FloatField(allow_null=True)
+    submitted_at = serializers.DateTimeField()
+
+
+class ConsensusOut(serializers.Serializer):
+    answer = serializers.DictField()
+    source = serializers.CharField()
+    probabilities = serializers.DictField()
+    uncertainty = serializers.FloatField()
+    method = serializers.CharField()
+    version = serializers.IntegerField()
+    updated_at = serializers.DateTimeField()
+
+
+class FlagOut(serializers.Serializer):
+    comment = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+    resolved_at = serializers.DateTimeField(allow_null=True)
+
+
+class DecisionOut(serializers.Serializer):
+    action = serializers.CharField()
+    by = serializers.CharField(allow_blank=True)
+    answer = serializers.DictField(allow_null=True)
+    comment = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+
+
+class TaskDetailOut(serializers.Serializer):
+    task = TaskRowOut(source="row")
+    markers = serializers.CharField(allow_blank=True)
+    provenance = serializers.DictField()
+    votes = VoteOut(many=True)
+    consensus = ConsensusOut(allow_null=True)
+    truth = serializers.DictField(allow_null=True)
+    known_region = serializers.DictField(allow_null=True)
+    flags = FlagOut(many=True)
+    reviews = DecisionOut(many=True)
+
+
+class ReviewIn(serializers.Serializer):
+    action = serializers.ChoiceField(choices=["accept", "revise", "close", "retire", "reopen"])
+    answer = serializers.DictField(required=False, help_text="With `revise`: an answer as volunteers give it.")
+    comment = serializers.CharField(required=False, allow_blank=True, max_length=500)
+    as_expert = serializers.BooleanField(required=False)
+
+
+class TextIn(TasksIn):
+    clear = serializers.BooleanField(help_text="True: there is no text; false: refuse the pictures for good.")
+
+
+class FlaggedOut(serializers.Serializer):
+    task = TaskRowOut(source="row")
+    flags = serializers.IntegerField()
+    comments = serializers.ListField(child=serializers.CharField())
+    last_at = serializers.DateTimeField()
+
+
+class CrowdMemberOut(serializers.Serializer):
+    """Known by a pseudonym alone. `mean`, `low`, `high`: reliability, 0-1, with its 90 % interval."""
+
+    id = serializers.UUIDField()
+    pseudonym = serializers.CharField()
+    answers = serializers.IntegerField()
+    abstentions = serializers.IntegerField()
+    seconds = serializers.FloatField(allow_null=True)
+    last_answer_at = serializers.DateTimeField(allow_null=True)
+    n_gold = serializers.IntegerField()
+    mean = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    method = serializers.CharField(allow_blank=True)
+
+
+class ExportIn(serializers.Serializer):
+    format = serializers.CharField(max_length=16)
+    include_gold = serializers.BooleanField(required=False)
+
+
+class ExportJobOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    format = serializers.CharField()
+    state = serializers.CharField()
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+    error = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class PersonOut(StaffOut):
+    is_active = serializers.BooleanField()
+
+
+class NewPersonIn(serializers.Serializer):
+    username = serializers.CharField(max_length=64)
+    password = serializers.CharField(max_length=128)
+    role = serializers.ChoiceField(choices=StaffMember.Role.choices)
+
+
+class PersonIn(serializers.Serializer):
+    role = serializers.ChoiceField(choices=StaffMember.Role.choices, required=False)
+    is_active = serializers.BooleanField(required=False)
+    projects = serializers.ListField(child=serializers.SlugField(), required=False, help_text="Slugs; replaces all.")

@@ -8,8 +8,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from webapp.accounts.models import StaffMember
 from webapp.accounts.services import create_staff, set_staff_password
+from webapp.accounts.staffing import change_member
 from webapp.projects.models import Project
-from webapp.staff import services
+from webapp.projects.staffing import set_projects
 from webapp.staff.attempts import FormError, attempt, said
 from webapp.staff.doors import Role, StaffRequest, page, staff_page
 
@@ -48,13 +49,13 @@ def _add(request: StaffRequest) -> str:
 
 def _change(request: StaffRequest) -> str:
     member = _member(request)
-    services.change_member(
+    change_member(
         by=request.staff,
         member=member,
         role=request.POST.get("role", ""),
         is_active="is_active" in request.POST,
     )
-    services.set_projects(by=request.staff, member=member, slugs=request.POST.getlist("project"))
+    set_projects(by=request.staff, member=member, slugs=request.POST.getlist("project"))
     return f"Saved what {member.username} may do."
 
 
