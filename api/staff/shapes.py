@@ -55,7 +55,7 @@ class NewProjectIn(ProjectTextsIn):
 
 
 class ProjectStateIn(serializers.Serializer):
-    state = serializers.ChoiceField(choices=["open", "closed"])
+    open = serializers.BooleanField(help_text="True: let volunteers in; false: close, and show the debrief.")
 
 
 class RatesOut(serializers.Serializer):

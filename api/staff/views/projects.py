@@ -57,7 +57,7 @@ class State(StaffEndpoint):
     def post(self, request: Request, slug: str) -> Response:
         """Open the project to volunteers, or close it. It needs an ethics reference, a licence and labels."""
         project = own_project(request, slug)
-        change = open_project if body_of(ProjectStateIn, request)["state"] == "open" else close_project
+        change = open_project if body_of(ProjectStateIn, request)["open"] else close_project
         with service(409):
             change(by=member_of(request), project=project)
         return Response(StaffProjectDetailOut(project).data)
