@@ -176,7 +176,9 @@ def kidneys(body: Body, space: Space, rng: np.random.Generator, who: Patient, in
         local = space.turned(centre, side * 28).tilted(centre, -side * 12)
         outer = ellipsoid(local, centre, (26 * s, 29 * s, 49 * s)) + 1.8 * field(rng, space.x.shape, (9, 9, 6))
         outer = np.maximum(outer, inner + 7)
-        body.lay(np.maximum(outer - 6, inner + 1), FAT + 4 * field(rng, space.x.shape, (30, 30, 6)))
+        # The fat around a kidney is open to the back: the liver lies in front of it and beside it, never behind.
+        behind = ellipsoid(space, (centre[0] - side * 4, centre[1] - 24, centre[2]), (25, 32, 50))
+        body.lay(np.maximum(union(outer - 6, behind, 6), inner + 1), FAT + 4 * field(rng, space.x.shape, (30, 30, 6)))
         sinus = ellipsoid(local, (centre[0] - side * 14, centre[1] + 2, centre[2]), (19 * s, 8 * s, 24 * s))
         sinus = sinus + 2.5 * field(rng, space.x.shape, (24, 24, 8))
         tissue = minus(outer, sinus, 3)
