@@ -191,7 +191,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"ProjectKindEnum": "webapp.projects.models.Project.Kind"},
+    "ENUM_NAME_OVERRIDES": {
+        "ProjectKindEnum": "webapp.projects.models.Project.Kind",
+        "ProjectStateEnum": "webapp.projects.models.Project.State",
+    },
 }
 
 LOGGING = {
