@@ -45,33 +45,33 @@ class CountedVote:
 def refresh_stale() -> int:
     """Fuse again tasks that are marked, for about a second; returns how many were."""
     began = time.monotonic()
-    marked = TaskState.objects.filter(stale=True).order_by("project", "draw")
+    marked = TaskState.objects.filter(stale__gt=0).select_related("project", "task__image")
     done = 0
-    for task_id in list(marked.values_list("task_id", flat=True)[:BATCH]):
-        refresh(task_id)
+    for state in marked.order_by("project", "draw")[:BATCH]:
+        refresh(state)
         done += 1
         if time.monotonic() - began > SECONDS:
             break
     return done
 
 
-@transaction.atomic
-def refresh(task_id: UUID) -> None:
-    """Fuse one task's counted votes and ask the stopping rule."""
-    state = (
-        TaskState.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("project", "task__image")
-        .get(task=task_id)
-    )
-    votes = counted_votes(task_id)
-    fused = fuse(state.project, votes, size=(state.task.image.height, state.task.image.width))
-    if not GoldTruth.objects.filter(task=task_id).exclude(state=GoldTruth.State.HELD).exists():
-        _store(state, votes, fused)
-    enough = RULE.enough(counted=state.counted, target=state.target, uncertainty=fused.uncertainty if fused else None)
-    if enough and state.state == TaskState.State.OPEN:
-        state.state = TaskState.State.DONE
-    state.stale = False
-    state.save(update_fields=["state", "stale"])
+def refresh(state: TaskState) -> None:
+    """Fuse one task's counted votes and ask the stopping rule.
+
+    Fusing takes its time, so nothing is locked meanwhile; what changed in between leaves the task marked.
+    """
+    votes = counted_votes(state.task_id)
+    image = state.task.image
+    fused = fuse(state.project, votes, size=(image.height, image.width))
+    with transaction.atomic():
+        seen = TaskState.objects.filter(pk=state.pk, stale=state.stale).update(stale=0)
+        if not seen:
+            return
+        if not GoldTruth.objects.filter(task=state.task_id).exclude(state=GoldTruth.State.HELD).exists():
+            _store(state, votes, fused)
+        uncertainty = fused.uncertainty if fused else None
+        if RULE.enough(counted=state.counted, target=state.target, uncertainty=uncertainty):
+            TaskState.objects.filter(pk=state.pk, state=TaskState.State.OPEN).update(state=TaskState.State.DONE)
 
 
 def counted_votes(task_id: UUID, *, without: UUID | None = None) -> list[CountedVote]:

@@ -1,10 +1,14 @@
-"""The grader's step: every answer is graded once, in a transaction of its own (I8).
+"""The grader's step: every answer is graded once, whatever is killed when (I8).
 
-What is to be done is found in the database, never in a queue: annotations without a Grade, tasks marked stale. A kill
-at any moment leaves whole grades and the rest to be found again.
+What is to be done is found in the database, never in a queue: annotations without a Grade, tasks marked stale. Answers
+are graded in batches, a transaction each; the reckoning is done before it, so that nobody waits for it.
 """
 
+import logging
 import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,12 +17,15 @@ from django.db.models import Exists, F, OuterRef
 
 from quality.domain.reliability import Prior
 from quality.domain.rubrics import RUBRICS, RubricResult
-from quality.store import fusing, gold, merged, reliability
+from quality.store import fusing, gold, merged, places, reliability
 from quality.store.models import GoldTruth, Grade, Reservation, TaskState
 from webapp.annotations.models import Annotation
 from webapp.projects.models import Project
 
-BATCH = 200
+logger = logging.getLogger(__name__)
+
+BATCH = 50
+SECONDS = 1.0  # of one step
 # Answers are looked for among the newest; transactions that commit late, clocks that differ and times when no worker
 # ran are covered by a look at everything once in a while.
 WINDOW = timedelta(hours=1)
@@ -49,20 +56,29 @@ _priors: dict[int, Prior] = {}
 
 
 def tick(now: datetime) -> int:
-    """Grade up to BATCH answers and refresh what follows from them; returns how many were graded."""
+    """Grade what is ungraded, for about a second, and refresh what follows; returns how many answers were graded."""
     merged.settle()
-    everything = _sweep.due()
-    ids = _ungraded(None if everything else now - WINDOW)
-    if everything and len(ids) == BATCH:
-        _sweep.again()
-    graded = [grade(annotation_id) for annotation_id in ids]
-    touched = {project_id for project_id in graded if project_id is not None}
+    since: datetime | None = now - WINDOW
+    if _sweep.due():
+        since = None
+        places.recount()
+    began = time.monotonic()
+    graded = 0
+    touched: set[int] = set()
+    while ids := _ungraded(since):
+        projects = grade(ids)
+        graded += len(projects)
+        touched.update(projects)
+        if not projects or time.monotonic() - began > SECONDS:
+            break
+    if since is None and ids:
+        _sweep.again()  # there was more than one step's worth
     for project in Project.objects.filter(pk__in=touched):
         if _refresh.due(project.pk):
             _priors[project.pk] = reliability.refresh(project)
             gold.quarantine_disputed(project)
     fusing.refresh_stale()
-    return len(touched and graded)
+    return graded
 
 
 def _ungraded(since: datetime | None) -> list[UUID]:
@@ -72,58 +88,106 @@ def _ungraded(since: datetime | None) -> list[UUID]:
     return list(waiting.order_by("submitted_at").values_list("pk", flat=True)[:BATCH])
 
 
-@transaction.atomic
-def grade(annotation_id: UUID) -> int | None:
-    """Grade one answer; returns its project's id, or None where it is graded already or gone."""
-    annotation = (
+@dataclass(frozen=True)
+class _Judged:
+    """An answer, and what the rubric says of it where the answer is known and in use."""
+
+    annotation: Annotation
+    result: RubricResult | None
+
+    @property
+    def is_double(self) -> bool:
+        """It stayed with a guest's emptied row when the guest joined an account: the account's own answer counts."""
+        annotator = self.annotation.annotator
+        return annotator is not None and annotator.merged_into_id is not None
+
+
+def grade(annotation_ids: Sequence[UUID]) -> list[int]:
+    """Grade these answers, each once; returns the project of each that was graded now."""
+    annotations = (
         Annotation.objects.select_related("task__project", "task__image", "annotator")
         .defer("trace")
-        .filter(pk=annotation_id)
-        .first()
+        .filter(pk__in=annotation_ids)
+        .order_by("submitted_at", "pk")
     )
-    if annotation is None:
-        return None
-    state = TaskState.objects.select_for_update(no_key=True).get(task=annotation.task_id)
-    if Grade.objects.filter(annotation=annotation_id).exists():
-        return None
-    counted = _fill_place(annotation, state)
-    result = _against_gold(annotation)
-    Grade.objects.create(
-        annotation=annotation,
-        task_id=annotation.task_id,
-        annotator_id=annotation.annotator_id,
-        counted=counted,
-        gold_score=result.score if result else None,
-        details=result.details if result else {},
-    )
-    project = annotation.task.project
-    if result and annotation.annotator_id:
-        reliability.learn(project, annotation.annotator_id, result, _prior(project))
-    return project.pk
+    answers = list(annotations)
+    truths = _truths([answer.task_id for answer in answers])
+    judged = [_Judged(answer, _against(answer, truths.get(answer.task_id))) for answer in answers]
+    return _write(judged) if judged else []
 
 
-def _fill_place(annotation: Annotation, state: TaskState) -> bool:
-    """Whether the answer counts: it holds a place, or came late and one is free (I9). The state's row is locked."""
-    held, _ = Reservation.objects.filter(assignment=annotation.assignment_id).delete()
-    free = state.target - state.counted - state.held + held
-    counts = free > 0 and not _is_double(annotation)
-    TaskState.objects.filter(pk=state.pk).update(held=F("held") - held, counted=F("counted") + int(counts), stale=True)
-    return counts
+def _truths(task_ids: Sequence[UUID]) -> dict[UUID, GoldTruth]:
+    approved = GoldTruth.objects.filter(task__in=task_ids, state=GoldTruth.State.APPROVED)
+    return {truth.task_id: truth for truth in approved}
 
 
-def _is_double(annotation: Annotation) -> bool:
-    """An answer that stayed with a guest's emptied row when the guest joined an account: the account's own counts."""
-    return annotation.annotator is not None and annotation.annotator.merged_into_id is not None
-
-
-def _against_gold(annotation: Annotation) -> RubricResult | None:
-    """The rubric's result where the answer is known and in use."""
-    truth = GoldTruth.objects.filter(task=annotation.task_id, state=GoldTruth.State.APPROVED).first()
-    if truth is None or _is_double(annotation):
+def _against(annotation: Annotation, truth: GoldTruth | None) -> RubricResult | None:
+    if truth is None:
         return None
     image = annotation.task.image
     rubric = RUBRICS[annotation.task.project.kind]
-    return rubric(annotation.answer, truth.answer, known_region=truth.known_region, size=(image.height, image.width))
+    size = (image.height, image.width)
+    try:
+        return rubric(annotation.answer, truth.answer, known_region=truth.known_region, size=size)
+    except ValueError:
+        # One truth that does not fit its question must not keep everybody else's answers waiting.
+        logger.exception("Answer %s cannot be held against the truth of its task.", annotation.pk)
+        return None
+
+
+@transaction.atomic
+def _write(judged: Sequence[_Judged]) -> list[int]:
+    """Fill places, write grades, learn from them: all of it or nothing."""
+    task_ids = {entry.annotation.task_id for entry in judged}
+    locked = TaskState.objects.select_for_update(no_key=True).filter(task__in=task_ids).order_by("task")
+    states = {state.task_id: state for state in locked}
+    # Asked under the lock: another grader may have been faster, a truth may have been withdrawn.
+    ids = [entry.annotation.pk for entry in judged]
+    done = set(Grade.objects.filter(annotation__in=ids).values_list("annotation", flat=True))
+    new = [entry for entry in judged if entry.annotation.pk not in done]
+    truths = _truths(list(task_ids))
+    counted = _fill_places(new, states)
+    grades = []
+    lessons: dict[Project, list[tuple[UUID, RubricResult]]] = defaultdict(list)
+    for entry in new:
+        annotation = entry.annotation
+        result = entry.result if annotation.task_id in truths and not entry.is_double else None
+        grades.append(
+            Grade(
+                annotation=annotation,
+                task_id=annotation.task_id,
+                annotator_id=annotation.annotator_id,
+                counted=annotation.pk in counted,
+                gold_score=result.score if result else None,
+                details=result.details if result else {},
+            )
+        )
+        if result and annotation.annotator_id:
+            lessons[annotation.task.project].append((annotation.annotator_id, result))
+    Grade.objects.bulk_create(grades)
+    for project, results in lessons.items():
+        reliability.learn(project, results, _prior(project))
+    return [entry.annotation.task.project_id for entry in new]
+
+
+def _fill_places(judged: Sequence[_Judged], states: dict[UUID, TaskState]) -> set[UUID]:
+    """Ids of the answers that count: they hold a place, or came late and one is free (I9). The states are locked."""
+    held = Reservation.objects.filter(assignment__in=[entry.annotation.assignment_id for entry in judged])
+    holding = set(held.values_list("assignment", flat=True))
+    held.delete()
+    counted = set()
+    for entry in judged:
+        state = states[entry.annotation.task_id]
+        state.held -= entry.annotation.assignment_id in holding
+        if state.counted + state.held < state.target and not entry.is_double:
+            state.counted += 1
+            counted.add(entry.annotation.pk)
+    alike: dict[tuple[int, int], list[UUID]] = defaultdict(list)
+    for task_id, state in states.items():
+        alike[state.counted, state.held].append(task_id)
+    for (n_counted, n_held), task_ids in alike.items():
+        TaskState.objects.filter(task__in=task_ids).update(counted=n_counted, held=n_held, stale=F("stale") + 1)
+    return counted
 
 
 def _prior(project: Project) -> Prior:

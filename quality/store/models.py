@@ -54,14 +54,16 @@ class TaskState(models.Model):
     target = models.PositiveSmallIntegerField(help_text="Answers wanted.")
     counted = models.PositiveSmallIntegerField(default=0, help_text="Answers that count.")
     held = models.PositiveSmallIntegerField(default=0, help_text="Places held by `Reservation` rows.")
-    stale = models.BooleanField(default=False, help_text="Its answers or what is known of their authors changed.")
+    stale = models.PositiveIntegerField(
+        default=0, help_text="Changes of its answers, or of what is known of their authors, since it was last fused."
+    )
     draw = models.FloatField(default=random_place, help_text="Order of release.")
     released_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["project", "state", "draw"], name="release_order"),
-            models.Index(fields=["project"], condition=Q(stale=True), name="stale_tasks"),
+            models.Index(fields=["project"], condition=Q(stale__gt=0), name="stale_tasks"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(counted__lte=F("target") - F("held")), name="no_over_collection"),

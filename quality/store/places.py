@@ -8,7 +8,8 @@ from collections.abc import Collection
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from quality.store.models import Reservation, TaskState
 from webapp.tasks.models import Assignment
@@ -53,3 +54,17 @@ def give_back(assignment_ids: Collection[UUID]) -> None:
     for number in sorted(set(tasks.values())):
         alike = [task_id for task_id, count in tasks.items() if count == number]
         TaskState.objects.filter(task__in=alike).update(held=F("held") - number)
+
+
+def recount() -> int:
+    """Set right what somebody's leaving left behind: their assignments went, and the places these held. Safe to
+    repeat; returns how many tasks were wrong."""
+    counts = Reservation.objects.filter(task=OuterRef("task")).order_by().values("task").annotate(n=Count("pk"))
+    suspects = TaskState.objects.filter(held__gt=0).annotate(reserved=Coalesce(Subquery(counts.values("n")), 0))
+    wrong = list(suspects.exclude(held=F("reserved")).values_list("task", flat=True))
+    for task_id in wrong:
+        with transaction.atomic():
+            state = TaskState.objects.select_for_update(no_key=True).get(task=task_id)
+            state.held = Reservation.objects.filter(task=task_id).count()
+            state.save(update_fields=["held"])
+    return len(wrong)

@@ -118,7 +118,7 @@ def _reopen(state: TaskState, answer: dict[str, Any] | None, as_expert: bool) ->
     Consensus.objects.filter(task=state.task_id).update(source=Consensus.Source.CROWD)
     if state.counted + state.held >= state.target:
         state.target = state.counted + state.held + state.project.redundancy
-    state.stale = True
+    state.stale += 1
     state.save(update_fields=["target", "stale"])
     _set(state, State.OPEN if state.released_at else State.WAITING)
 
