@@ -11,8 +11,9 @@ from uuid import UUID
 import numpy as np
 from django.db import IntegrityError, transaction
 
-from quality.store.hands import HAND_SIZE, REFILL_BELOW, Pool, fill, live_counts
+from quality.store.hands import HAND_SIZE, Pool, fill, live_counts
 from quality.store.models import GoldPolicy
+from quality.store.pace import REFILL_BELOW, Pace
 from quality.store.places import return_places
 from quality.store.release import free_places, release
 from quality.store.spares import Spares
@@ -24,12 +25,14 @@ logger = logging.getLogger(__name__)
 
 PRESENT_FOR = timedelta(minutes=15)  # after somebody asked
 _spares = Spares()
+_pace = Pace()
 
 
 def tick(now: datetime, *, rng: np.random.Generator | None = None) -> int:
     """Deal what is wanted in all open projects; returns how many hands were served. Safe to repeat and to kill."""
     rng = rng or np.random.default_rng()
     return_places()
+    _pace.forget(now)
     served = 0
     for project in Project.objects.filter(state=Project.State.OPEN).order_by("pk"):
         served += deal(project, now=now, rng=rng)
@@ -46,36 +49,42 @@ def deal(project: Project, *, now: datetime, rng: np.random.Generator) -> int:
     knowers = _serve_knowers(project)
     hungry = _hungry_hands(project, now)
     spares = _spares.wanted(project, policy, now)
-    needed = HAND_SIZE * (len(hungry) + len(spares))
+    needed = sum(hungry.values()) + HAND_SIZE * len(spares)
     if not needed:
         return 0
     _keep_pool(project, policy, max(policy.release_size, 2 * needed), now=now, rng=rng)
     pool = Pool.load(project, policy, knowers)
-    short = [hand for hand in hungry if _fill(hand.pk, pool, now=now, rng=rng)]
+    held = {hand: _fill(hand.pk, pool, size=size, now=now, rng=rng) for hand, size in hungry.items()}
+    short = [hand for hand, number in held.items() if number is not None and number < HAND_SIZE]
     if short:
         # They have seen the whole pool: open the next batch, or else what the spare hands sit on, and serve them again.
         if not release(project, policy, now=now, rng=rng) and not all(hand.exhausted for hand in short):
             _spares.dissolve(project)
         pool = Pool.load(project, policy, knowers)
         for hand in short:
-            _fill(hand.pk, pool, now=now, rng=rng)
+            _fill(hand.pk, pool, size=hungry[hand], now=now, rng=rng)
     return len(hungry) + _spares.deal(project, spares, pool, now=now, rng=rng)
 
 
-def _fill(hand_id: UUID, pool: Pool, *, now: datetime, rng: np.random.Generator) -> int | None:
+def _fill(hand_id: UUID, pool: Pool, *, size: int, now: datetime, rng: np.random.Generator) -> int | None:
     try:
-        return fill(hand_id, pool, now=now, rng=rng)
+        held = fill(hand_id, pool, size=size, now=now, rng=rng)
     except IntegrityError:  # a guest joined an account at this very moment; their hand is looked at again next time
         logger.info("Hand %s changed while it was being filled.", hand_id)
         return None
+    if held is not None:
+        _pace.filled(hand_id, held=held, now=now)
+    return held
 
 
-def _hungry_hands(project: Project, now: datetime) -> list[Hand]:
-    """Hands of people present that run low, the emptiest first."""
+def _hungry_hands(project: Project, now: datetime) -> dict[Hand, int]:
+    """Hands of people present that run low -> how many assignments they should hold; the emptiest first."""
     present = Hand.objects.filter(project=project, annotator__isnull=False, asked_at__gte=now - PRESENT_FOR)
     hands = list(present.only("pk", "exhausted"))
     counts = live_counts([hand.pk for hand in hands])
-    return sorted((hand for hand in hands if counts[hand.pk] < REFILL_BELOW), key=lambda hand: counts[hand.pk])
+    sizes = {hand: _pace.size(hand.pk, live=counts[hand.pk], now=now) for hand in hands}
+    left = {hand: counts[hand.pk] / size for hand, size in sizes.items()}
+    return {hand: sizes[hand] for hand in sorted(left, key=left.__getitem__) if left[hand] < REFILL_BELOW}
 
 
 def _keep_pool(project: Project, policy: GoldPolicy, wanted: int, *, now: datetime, rng: np.random.Generator) -> None:

@@ -109,7 +109,8 @@ def class_prior(project: Project) -> dict[str, float] | None:
     if time.monotonic() - worked_out > PRIOR_EVERY:
         newest = Consensus.objects.filter(project=project).order_by("-updated_at")
         prior = _mean(newest.values_list("probabilities", flat=True)[:PRIOR_FROM])
-        _class_priors[project.pk] = (time.monotonic(), prior)
+        if prior:
+            _class_priors[project.pk] = (time.monotonic(), prior)
     return prior or None
 
 

@@ -12,16 +12,16 @@ from uuid import UUID
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Q
 
 from quality.domain import injection
+from quality.store import pace
 from quality.store.models import GoldPolicy, Reservation, TaskState
 from quality.store.truths import not_open
 from webapp.projects.models import Project
 from webapp.tasks.models import LIVE, Assignment, Hand
 
-HAND_SIZE = 12
-REFILL_BELOW = 9
+HAND_SIZE = pace.LEAST
 RESERVED_FOR = timedelta(minutes=20)
 
 
@@ -62,24 +62,27 @@ def live_counts(hand_ids: Collection[UUID]) -> dict[UUID, int]:
 
 
 @transaction.atomic
-def fill(hand_id: UUID, pool: Pool, *, now: datetime, rng: np.random.Generator) -> int | None:
-    """Deal to a hand up to HAND_SIZE live assignments. Returns how many places it lacks; None if it is being taken."""
+def fill(hand_id: UUID, pool: Pool, *, size: int = HAND_SIZE, now: datetime, rng: np.random.Generator) -> int | None:
+    """Deal to a hand up to `size` live assignments. Returns how many it holds then; None if it is being taken."""
     hand = Hand.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=hand_id).first()
     if hand is None:
         return None
     live = Assignment.objects.filter(hand=hand, state__in=LIVE).count()
-    wanted = HAND_SIZE - live
+    wanted = size - live
     if wanted <= 0:
-        return 0
-    chosen = _choose(hand, pool, wanted, rng)
-    dealt = _deal(hand, chosen, pool, now)
+        return live
+    last = list(
+        Assignment.objects.filter(hand=hand).order_by("-place").only("task_id", "place")[: injection.LONGEST_RUN]
+    )
+    chosen = _choose(hand, pool, wanted, _gold_run(last), rng)
+    dealt = _deal(hand, chosen, pool, last[0].place + 1 if last else 0, now)
     exhausted = live + dealt == 0
     if exhausted != hand.exhausted:
         Hand.objects.filter(pk=hand.pk).update(exhausted=exhausted)
-    return wanted - dealt
+    return live + dealt
 
 
-def _choose(hand: Hand, pool: Pool, wanted: int, rng: np.random.Generator) -> list[UUID]:
+def _choose(hand: Hand, pool: Pool, wanted: int, last_run: int, rng: np.random.Generator) -> list[UUID]:
     """Draw tasks for a hand, in playing order."""
     in_pool = TaskState.objects.filter(project=pool.project, state=TaskState.State.OPEN).values("task")
     theirs = Q(hand=hand) | Q(annotator=hand.annotator_id) if hand.annotator_id else Q(hand=hand)
@@ -88,34 +91,29 @@ def _choose(hand: Hand, pool: Pool, wanted: int, rng: np.random.Generator) -> li
     gold = [task_id for task_id in left if task_id in pool.gold and hand.annotator_id not in pool.knowers]
     open_ = [task_id for task_id in left if task_id not in pool.gold]
     draw = injection.draw(
-        rng,
-        places=wanted,
-        rate=pool.highest_rate,
-        n_gold=len(gold),
-        n_open=len(open_),
-        last_run=_last_run(hand, pool),
+        rng, places=wanted, rate=pool.highest_rate, n_gold=len(gold), n_open=len(open_), last_run=last_run
     )
     gold_draws, open_draws = (iter(rng.permutation(len(tasks))) for tasks in (gold, open_))
     return [gold[next(gold_draws)] if is_gold else open_[next(open_draws)] for is_gold in draw.is_gold]
 
 
-def _last_run(hand: Hand, pool: Pool) -> int:
-    """How many gold tasks in a row end the hand so far."""
-    last = Assignment.objects.filter(hand=hand).order_by("-place").values_list("task_id", flat=True)
-    tasks = list(last[: injection.LONGEST_RUN])
-    gold = set(TaskState.objects.filter(not_open(), task__in=tasks).values_list("task_id", flat=True))
-    return next((number for number, task in enumerate(tasks) if task not in gold), len(tasks))
+def _gold_run(last: Sequence[Assignment]) -> int:
+    """How many gold tasks in a row end a hand, of its `last` assignments, the very last one first."""
+    gold = TaskState.objects.filter(not_open(), task__in=[assignment.task_id for assignment in last])
+    known = set(gold.values_list("task_id", flat=True)) if last else set()
+    return next((number for number, assignment in enumerate(last) if assignment.task_id not in known), len(last))
 
 
-def _deal(hand: Hand, chosen: Sequence[UUID], pool: Pool, now: datetime) -> int:
-    """Reserve places for `chosen` and write the assignments; tasks without a free place are left out (I9)."""
+def _deal(hand: Hand, chosen: Sequence[UUID], pool: Pool, first: int, now: datetime) -> int:
+    """Reserve places for `chosen` and write the assignments; tasks without a free place are left out (I9).
+
+    `first`: the place that follows the hand's last one.
+    """
     locked = TaskState.objects.select_for_update(no_key=True).filter(task__in=chosen, state=TaskState.State.OPEN)
     free = {state.task_id: state.target - state.counted - state.held for state in locked.order_by("task") if chosen}
     tasks = [task_id for task_id in chosen if free.get(task_id, 0) > 0]
     for task_id in chosen:
         pool.free[task_id] = free.get(task_id, 0) - (task_id in tasks)
-    last = Assignment.objects.filter(hand=hand).aggregate(place=Max("place"))["place"]
-    first = 0 if last is None else last + 1
     assignments = Assignment.objects.bulk_create(
         Assignment(
             hand=hand,

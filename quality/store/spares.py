@@ -8,8 +8,9 @@ from uuid import UUID
 import numpy as np
 from django.db import transaction
 
-from quality.store.hands import HAND_SIZE, REFILL_BELOW, Pool, fill, live_counts
+from quality.store.hands import HAND_SIZE, Pool, fill, live_counts
 from quality.store.models import GoldPolicy
+from quality.store.pace import REFILL_BELOW
 from quality.store.places import give_back
 from webapp.projects.models import Project
 from webapp.tasks.models import Assignment, Hand
@@ -39,7 +40,7 @@ class Spares:
             present += [hand.pk for hand in Hand.objects.bulk_create(Hand(project=project) for _ in range(missing))]
         self._known[project.pk] = set(present)
         counts = live_counts(present)
-        return [pk for pk in present[:number] if counts[pk] < REFILL_BELOW]
+        return [pk for pk in present[:number] if counts[pk] < REFILL_BELOW * HAND_SIZE]
 
     def deal(
         self, project: Project, hand_ids: Sequence[UUID], pool: Pool, *, now: datetime, rng: np.random.Generator
