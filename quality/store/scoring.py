@@ -3,7 +3,9 @@
 Only the round's one rounded figure leaves this room; what each answer earned is stored nowhere (I4).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 
 from django.db.models import Exists, OuterRef
 
@@ -29,41 +31,49 @@ def tick(now: datetime) -> int:
         completed_at__lte=now,
         annotator__isnull=False,
     ).select_related("project")
+    expected: dict[int, float] = {}
     scored = 0
     for round_ in unscored.order_by("completed_at")[:BATCH]:
         delay = timedelta(seconds=min(policy_of(round_.project).score_delay_seconds, LONGEST_DELAY))
         assert round_.completed_at is not None
         if now >= round_.completed_at + max(delay - AHEAD, delay / 2):
-            score(round_, visible_at=max(round_.completed_at + delay, now))
+            if round_.project_id not in expected:
+                expected[round_.project_id] = reliability.prior_of(round_.project).mean
+            visible_at = max(round_.completed_at + delay, now)
+            score(round_, expected=expected[round_.project_id], visible_at=visible_at)
             scored += 1
     return scored
 
 
-def score(round_: Round, *, visible_at: datetime) -> None:
-    """Work a round's score out and hand it to the game."""
-    expected = reliability.prior_of(round_.project).mean
-    answers = Annotation.objects.filter(round=round_).select_related("task__image").defer("trace")
-    scores = [_score_answer(answer, round_.project, expected) for answer in answers]
-    if not scores:  # its answers were taken along
+def score(round_: Round, *, expected: float, visible_at: datetime) -> None:
+    """Work a round's score out and hand it to the game; without evidence an answer earns `expected` (0-1)."""
+    answers = list(Annotation.objects.filter(round=round_).select_related("task__image").defer("trace"))
+    if not answers:  # they were taken along
         return
+    kind = round_.project.kind
+    scores = [
+        score_answer(answer.answer, kind=kind, evidence=evidence, expected=expected, size=_size(answer))
+        for answer, evidence in zip(answers, _evidence(round_.project, answers), strict=True)
+    ]
     paid = score_round(scores)
     award_round(round=round_, score=paid.score, points=paid.points, visible_at=visible_at)
 
 
-def _score_answer(annotation: Annotation, project: Project, expected: float) -> float:
-    image = annotation.task.image
-    size = (image.height, image.width)
-    evidence = _evidence(annotation, project, size)
-    return score_answer(annotation.answer, kind=project.kind, evidence=evidence, expected=expected, size=size)
+def _size(answer: Annotation) -> tuple[int, int]:
+    return answer.task.image.height, answer.task.image.width
 
 
-def _evidence(annotation: Annotation, project: Project, size: tuple[int, int]) -> Evidence:
-    """What the answer is held against: the truth, a moderator's word, or the crowd without this annotator."""
-    truth = GoldTruth.objects.filter(task=annotation.task_id, state=GoldTruth.State.APPROVED).first()
-    if truth is not None:
-        return KnownAnswer(truth.answer, truth.known_region)
-    settled = Consensus.objects.filter(task=annotation.task_id).exclude(source=Consensus.Source.CROWD).first()
-    if settled is not None:
-        return KnownAnswer(settled.answer)
-    others = fusing.counted_votes(annotation.task_id, without=annotation.annotator_id)
-    return fusing.fuse(project, others, size=size) if others else None
+def _evidence(project: Project, answers: Sequence[Annotation]) -> list[Evidence]:
+    """What each answer is held against: the truth, a moderator's word, or the crowd without this annotator."""
+    tasks = [answer.task_id for answer in answers]
+    settled = Consensus.objects.filter(task__in=tasks).exclude(source=Consensus.Source.CROWD)
+    truths = GoldTruth.objects.filter(task__in=tasks, state=GoldTruth.State.APPROVED)
+    known = {row.task_id: KnownAnswer(row.answer) for row in settled}
+    known |= {truth.task_id: KnownAnswer(truth.answer, truth.known_region) for truth in truths}
+    votes = fusing.counted_votes([task_id for task_id in tasks if task_id not in known])
+    weighing = fusing.Weighing.load(project, chain.from_iterable(votes.values()))
+    found: list[Evidence] = []
+    for answer in answers:
+        others = [vote for vote in votes.get(answer.task_id, ()) if vote.annotator != answer.annotator_id]
+        found.append(known.get(answer.task_id) or weighing.fuse(others, size=_size(answer)))
+    return found
