@@ -18,8 +18,8 @@ from webapp.accounts.services import Refused
 from webapp.exports.services import ExportError
 from webapp.projects.services import ProjectError
 
-WRITERS = [Role.MODERATOR, Role.ADMIN]
-ADMINS = [Role.ADMIN]
+WRITERS: list[str] = [Role.MODERATOR, Role.ADMIN]
+ADMINS: list[str] = [Role.ADMIN]
 OFFSET = OpenApiParameter("offset", OpenApiTypes.INT, description="How many to leave out; 0 where it is missing.")
 
 _SENTENCES = (ProjectError, GoldError, PolicyError, ReviewError, ExportError, Refused)
@@ -45,7 +45,7 @@ class StaffEndpoint(Endpoint):
     roles: ClassVar[dict[str, list[str]]] = {}
 
 
-def endpoint(operation: str, *refusals: int, request: Any = None, responses: dict[int, Any], **kwargs: Any) -> Any:
+def endpoint(operation: str, *refusals: int, request: Any = None, responses: dict[Any, Any], **kwargs: Any) -> Any:
     """`extend_schema` with the refusals by status; who is no staff may always be refused."""
     always = (401, 403, 413, 415, 429, 503) if request is not None else (401, 403, 429, 503)
     for status in sorted({*refusals, *always}):

@@ -175,14 +175,14 @@ class TaskRowOut(serializers.Serializer):
     height = serializers.IntegerField()
     name = serializers.CharField(allow_blank=True)
     group = serializers.CharField(allow_blank=True)
-    label = serializers.CharField(allow_null=True)
+    label = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # the stubs take it for Field's own label
     state = serializers.CharField()
     counted = serializers.IntegerField()
     target = serializers.IntegerField()
     gold = serializers.CharField(allow_blank=True)
     origin = serializers.CharField(allow_blank=True)
     answer = serializers.DictField(allow_null=True)
-    source = serializers.CharField(allow_blank=True)
+    source = serializers.CharField(allow_blank=True)  # type: ignore[assignment]  # the stubs take it for Field's own source
     uncertainty = serializers.FloatField(allow_null=True)
 
 
@@ -219,7 +219,7 @@ class VoteOut(serializers.Serializer):
 
 class ConsensusOut(serializers.Serializer):
     answer = serializers.DictField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # the stubs take it for Field's own source
     probabilities = serializers.DictField()
     uncertainty = serializers.FloatField()
     method = serializers.CharField()

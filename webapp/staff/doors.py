@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -25,7 +25,7 @@ class StaffRequest(HttpRequest):
     staff: StaffMember
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def may(member: StaffMember, role: str) -> bool:
@@ -42,7 +42,7 @@ def staff_page(*, read: str | None = Role.RESEARCHER, write: str | None = None) 
     def wrap(view: View) -> View:
         @never_cache
         @wraps(view)
-        def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             member = current_staff(request)
             if member is None:
                 return redirect(f"{reverse('staff:login')}?{urlencode({'next': request.get_full_path()})}")
