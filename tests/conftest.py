@@ -43,11 +43,13 @@ def wall(db: None) -> None:
 @pytest.fixture(autouse=True)
 def fresh_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test meets a worker that has just started: what it remembers between two ticks is gone."""
-    from quality.store import dealing, fusing, grading
+    from quality.store import dealing, fusing, grading, scoring
+    from quality.store.clock import Clock
     from quality.store.spares import Spares
 
     monkeypatch.setattr(dealing, "_spares", Spares())
-    monkeypatch.setattr(grading, "_sweep", grading._Clock(grading.SWEEP_EVERY))
-    monkeypatch.setattr(grading, "_refresh", grading._Clock(grading.REFRESH_EVERY))
+    monkeypatch.setattr(grading, "_sweep", Clock(grading.SWEEP_EVERY))
+    monkeypatch.setattr(grading, "_refresh", Clock(grading.REFRESH_EVERY))
+    monkeypatch.setattr(scoring, "_sweep", Clock(600.0))
     monkeypatch.setattr(grading, "_priors", {})
     monkeypatch.setattr(fusing, "_class_priors", {})

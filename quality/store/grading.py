@@ -18,6 +18,7 @@ from django.db.models import Exists, F, OuterRef
 from quality.domain.reliability import Prior
 from quality.domain.rubrics import RUBRICS, RubricResult
 from quality.store import fusing, gold, merged, places, reliability
+from quality.store.clock import Clock
 from quality.store.models import GoldTruth, Grade, Reservation, TaskState
 from webapp.annotations.models import Annotation
 from webapp.projects.models import Project
@@ -33,25 +34,8 @@ SWEEP_EVERY = 600.0
 REFRESH_EVERY = 30.0
 
 
-class _Clock:
-    """Says when something is due again; per process, so that a restart begins with everything."""
-
-    def __init__(self, every: float) -> None:
-        self.every = every
-        self._last: dict[object, float] = {}
-
-    def due(self, key: object = None) -> bool:
-        if time.monotonic() - self._last.get(key, float("-inf")) < self.every:
-            return False
-        self._last[key] = time.monotonic()
-        return True
-
-    def again(self, key: object = None) -> None:
-        self._last.pop(key, None)
-
-
-_sweep = _Clock(SWEEP_EVERY)
-_refresh = _Clock(REFRESH_EVERY)
+_sweep = Clock(SWEEP_EVERY)
+_refresh = Clock(REFRESH_EVERY)
 _priors: dict[int, Prior] = {}
 
 

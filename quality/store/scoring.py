@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 
 from quality.domain.scoring import Evidence, KnownAnswer, score_answer, score_round
 from quality.store import fusing, reliability
+from quality.store.clock import Clock
 from quality.store.dealing import policy_of
 from quality.store.models import Consensus, GoldTruth
 from webapp.annotations.models import Annotation
@@ -22,38 +23,56 @@ from webapp.tasks.models import Round
 BATCH = 50
 LONGEST_DELAY = 30  # seconds
 AHEAD = timedelta(seconds=4)  # worked out a little before it is shown, so that it is shown on time
+WINDOW = timedelta(hours=1)
+
+_sweep = Clock(600.0)
 
 
 def tick(now: datetime) -> int:
-    """Score rounds whose time has come; returns how many. Safe to repeat."""
-    unscored = Round.objects.filter(
-        ~Exists(RoundScore.objects.filter(round=OuterRef("pk"))),
-        completed_at__lte=now,
-        annotator__isnull=False,
-    ).select_related("project")
+    """Score rounds whose time has come; returns how many. Safe to repeat.
+
+    Looks at what was completed lately, and once in a while at everything.
+    """
+    unscored = _unscored(None if _sweep.due() else now - WINDOW, now)
+    projects = Project.objects.in_bulk({round_.project_id for round_ in unscored})
+    delays = {pk: _delay(project) for pk, project in projects.items()}
     expected: dict[int, float] = {}
     scored = 0
-    for round_ in unscored.order_by("completed_at")[:BATCH]:
-        delay = timedelta(seconds=min(policy_of(round_.project).score_delay_seconds, LONGEST_DELAY))
+    for round_ in unscored:
+        delay, project = delays[round_.project_id], projects[round_.project_id]
         assert round_.completed_at is not None
         if now >= round_.completed_at + max(delay - AHEAD, delay / 2):
-            if round_.project_id not in expected:
-                expected[round_.project_id] = reliability.prior_of(round_.project).mean
+            if project.pk not in expected:
+                expected[project.pk] = reliability.prior_of(project).mean
             visible_at = max(round_.completed_at + delay, now)
-            score(round_, expected=expected[round_.project_id], visible_at=visible_at)
+            score(round_, project, expected=expected[project.pk], visible_at=visible_at)
             scored += 1
     return scored
 
 
-def score(round_: Round, *, expected: float, visible_at: datetime) -> None:
+def _unscored(since: datetime | None, now: datetime) -> list[Round]:
+    """Completed rounds without a score, the oldest first; of those whose answers were taken along there is nothing."""
+    rounds = Round.objects.filter(
+        ~Exists(RoundScore.objects.filter(round=OuterRef("pk"))),
+        Exists(Annotation.objects.filter(round=OuterRef("pk"))),
+        completed_at__lte=now,
+        annotator__isnull=False,
+    )
+    if since is not None:
+        rounds = rounds.filter(completed_at__gte=since)
+    return list(rounds.order_by("completed_at")[:BATCH])
+
+
+def _delay(project: Project) -> timedelta:
+    return timedelta(seconds=min(policy_of(project).score_delay_seconds, LONGEST_DELAY))
+
+
+def score(round_: Round, project: Project, *, expected: float, visible_at: datetime) -> None:
     """Work a round's score out and hand it to the game; without evidence an answer earns `expected` (0-1)."""
     answers = list(Annotation.objects.filter(round=round_).select_related("task__image").defer("trace"))
-    if not answers:  # they were taken along
-        return
-    kind = round_.project.kind
     scores = [
-        score_answer(answer.answer, kind=kind, evidence=evidence, expected=expected, size=_size(answer))
-        for answer, evidence in zip(answers, _evidence(round_.project, answers), strict=True)
+        score_answer(answer.answer, kind=project.kind, evidence=evidence, expected=expected, size=_size(answer))
+        for answer, evidence in zip(answers, _evidence(project, answers), strict=True)
     ]
     paid = score_round(scores)
     award_round(round=round_, score=paid.score, points=paid.points, visible_at=visible_at)
