@@ -6,6 +6,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+LOOK_MS = 700
 
 
 class Player:
@@ -49,6 +50,8 @@ class Player:
         progress = self.page.locator(".progress strong")
         expect(progress).to_have_text(str(position), timeout=30_000)
         expect(self.page.locator(".stage__cover")).to_have_count(0, timeout=30_000)
+        # A person looks before they tap; the page takes a tap in the first moment as meant for the last picture.
+        self.page.wait_for_timeout(LOOK_MS)
 
     def send(self) -> None:
         """Press Next (or Finish)."""

@@ -7,7 +7,7 @@ from django.db.models import Q
 from webapp.tasks.models import LIVE, Assignment
 
 BATCH = 2000
-ABSENT_AFTER = timedelta(minutes=5)  # without asking: what lies in the hand unseen goes back to the others
+ABSENT_AFTER = timedelta(minutes=2)  # without asking: what lies in the hand unseen goes back to the others
 
 
 def tick(now: datetime) -> int:

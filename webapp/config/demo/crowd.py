@@ -12,13 +12,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from webapp.config.demo.texts import PROJECTS
+from webapp.tasks import leases
+from webapp.tasks.models import Hand
 
 SEED = 1
 START_SECONDS = 60
@@ -50,10 +55,13 @@ def play(*, say: Callable[[str], None]) -> None:
                 )
             except CommandError as error:
                 say(f"They stopped: {error}")
+    # They are gone for good: what lies in their hands goes back to the visitors now, and not in some minutes.
+    Hand.objects.filter(annotator__isnull=False).update(asked_at=timezone.now() - timedelta(days=1))
+    leases.tick(timezone.now())
     _note().touch()
 
 
-def _note():
+def _note() -> Path:
     return settings.HOME / "demo" / "crowd-has-played"
 
 
