@@ -41,13 +41,23 @@ def wall(db: None) -> None:
 
 
 @pytest.fixture(autouse=True)
+def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Changes to a project are seen at once, and a request costs the same however soon it follows another."""
+    from webapp.projects import remembered
+
+    monkeypatch.setattr(remembered, "SECONDS", -1.0)
+
+
+@pytest.fixture(autouse=True)
 def fresh_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test meets a worker that has just started: what it remembers between two ticks is gone."""
     from quality.store import dealing, fusing, grading, scoring
     from quality.store.clock import Clock
+    from quality.store.pace import Pace
     from quality.store.spares import Spares
 
     monkeypatch.setattr(dealing, "_spares", Spares())
+    monkeypatch.setattr(dealing, "_pace", Pace())
     monkeypatch.setattr(grading, "_sweep", Clock(grading.SWEEP_EVERY))
     monkeypatch.setattr(grading, "_refresh", Clock(grading.REFRESH_EVERY))
     monkeypatch.setattr(scoring, "_sweep", Clock(600.0))

@@ -41,6 +41,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         )
     response = rest_handler(error, context)
     if response is not None:
+        if isinstance(error, Busy):  # foreseen, and told to the client: no error for Django to log
+            response._has_been_logged = True
         data = response.data
         if isinstance(error, exceptions.ValidationError):
             response.data = {"detail": sentence(error.detail)}

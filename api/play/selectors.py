@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from webapp.projects.models import Exemplar, Label, Project
+from webapp.projects.remembered import Remembered
 
 FIELDS = (
     "id",
@@ -26,7 +27,7 @@ def project(slug: str) -> Project | None:
     return Project.objects.only(*FIELDS).filter(slug=slug, state=Project.State.OPEN).first()
 
 
-def project_with_labels(slug: str) -> tuple[Project, list[Label]] | None:
+def _project_with_labels(slug: str) -> tuple[Project, list[Label]] | None:
     """An open project and its label set, in one query: the hot path. None also for a project without labels."""
     labels = list(
         Label.objects.select_related("project")
@@ -35,6 +36,9 @@ def project_with_labels(slug: str) -> tuple[Project, list[Label]] | None:
         .order_by("position", "id")
     )
     return (labels[0].project, labels) if labels else None
+
+
+project_with_labels = Remembered[str, tuple[Project, list[Label]]](_project_with_labels)
 
 
 def open_projects() -> list[dict[str, Any]]:

@@ -7,13 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from webapp.accounts.models import User
 from webapp.annotations.answers import InvalidAnswer, Question, clean_answer, clean_client_ms, clean_trace
 from webapp.annotations.merging import merge_people
 from webapp.annotations.models import Annotation, Flag
-from webapp.projects.models import Label, Project
+from webapp.projects.models import Project
+from webapp.projects.remembered import label_keys
 from webapp.tasks.errors import Conflict, NotYours
 from webapp.tasks.models import Assignment, Hand, Round
 
@@ -22,7 +24,10 @@ __all__ = ["Conflict", "InvalidAnswer", "NotYours", "flag", "merge_people", "sub
 MAX_COMMENT = 500
 
 
-@transaction.atomic
+class _Answered(Exception):
+    """The question has an answer already; undoes what was begun."""
+
+
 def submit(
     *, by: User, assignment_id: UUID, answer: Any, trace: Any = None, client_ms: Any = None
 ) -> tuple[Annotation, bool]:
@@ -33,26 +38,27 @@ def submit(
 
     NotYours: no such question for `by`. Conflict: another answer is stored. InvalidAnswer: one sentence says why.
     """
-    assignment = _locked(by, assignment_id)
     digest = _digest({"answer": answer, "trace": trace or {}, "client_ms": client_ms})
-    if assignment.state == Assignment.State.ANSWERED:
-        return _as_before(assignment, digest), False
-    cleaned = clean_answer(answer, _question(assignment))
-    now = timezone.now()
-    round_id = _advance(assignment, by, now)
-    annotation = Annotation(
-        assignment=assignment,
-        task_id=assignment.task_id,
-        annotator=by,
-        round_id=round_id,
-        answer=cleaned,
-        digest=digest,
-        trace=clean_trace(trace or {}),
-        client_ms=clean_client_ms(client_ms),
-    )
-    annotation.save(force_insert=True)
-    Assignment.objects.filter(pk=assignment.pk).update(state=Assignment.State.ANSWERED, closed_at=now)
-    return annotation, True
+    try:
+        with transaction.atomic():
+            asked = _counted(by, assignment_id)
+            cleaned = clean_answer(answer, _question(asked))
+            now = timezone.now()
+            annotation = Annotation(
+                assignment_id=assignment_id,
+                task_id=asked["task_id"],
+                annotator=by,
+                round_id=_advance(asked, by, now),
+                answer=cleaned,
+                digest=digest,
+                trace=clean_trace(trace or {}),
+                client_ms=clean_client_ms(client_ms),
+            )
+            annotation.save(force_insert=True)
+            Assignment.objects.filter(pk=assignment_id).update(state=Assignment.State.ANSWERED, closed_at=now)
+            return annotation, True
+    except _Answered:
+        return _as_before(assignment_id, digest), False
 
 
 @transaction.atomic
@@ -60,57 +66,67 @@ def flag(*, by: User, assignment_id: UUID, comment: str = "") -> Flag:
     """Note that something is wrong with the picture of a question that `by` claimed. The same again is one flag."""
     if not isinstance(comment, str) or len(comment) > MAX_COMMENT:
         raise InvalidAnswer(f"A comment is a text of at most {MAX_COMMENT} characters.")
-    assignment = _locked(by, assignment_id)
+    assignment = _claimed(by, assignment_id).select_for_update(no_key=True).only("pk").first()
+    if assignment is None:
+        raise NotYours
     given = Flag.objects.filter(assignment=assignment, annotator=by, comment=comment).defer("resolved_at").first()
     return given or Flag.objects.create(assignment=assignment, annotator=by, comment=comment)
 
 
-def _locked(by: User, assignment_id: UUID) -> Assignment:
-    """The person's claimed assignment with all that an answer is checked against; it and its hand are locked."""
-    assignment = (
-        Assignment.objects.select_for_update(of=("self", "hand"), no_key=True)
-        .select_related("hand__round", "task__image", "task__label", "hand__project")
-        .only(
-            *("state", "task_id", "annotator_id", "hand__answered", "hand__round__size", "task__label__key"),
-            *("task__image__width", "task__image__height", "hand__project__kind", "hand__project__round_size"),
+def _claimed(by: User, assignment_id: UUID) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(pk=assignment_id, annotator=by, claimed_at__isnull=False)
+
+
+def _counted(by: User, assignment_id: UUID) -> dict[str, Any]:
+    """All that an answer is checked against, with this answer counted in its hand.
+
+    To count comes first: it locks the hand, so that what is read afterwards stays as it is.
+    """
+    theirs = Hand.objects.filter(assignments__pk=assignment_id, assignments__annotator=by)
+    theirs.update(answered=F("answered") + 1)
+    asked = (
+        _claimed(by, assignment_id)
+        .values(
+            *("state", "task_id", "hand_id", "hand__answered", "hand__round_id", "hand__round__size"),
+            *("hand__project_id", "hand__project__kind", "hand__project__round_size"),
+            *("task__image__width", "task__image__height"),
         )
-        .filter(pk=assignment_id, annotator=by)
-        .exclude(claimed_at=None)
         .first()
     )
-    if assignment is None:
+    if asked is None:
         raise NotYours
-    return assignment
+    if asked["state"] == Assignment.State.ANSWERED:
+        raise _Answered
+    return asked
 
 
-def _as_before(assignment: Assignment, digest: str) -> Annotation:
-    annotation = Annotation.objects.get(assignment=assignment)
+def _as_before(assignment_id: UUID, digest: str) -> Annotation:
+    annotation = Annotation.objects.get(assignment=assignment_id)
     if annotation.digest != digest:
         raise Conflict("This question already has another answer from you; answers cannot be changed.")
     return annotation
 
 
-def _question(assignment: Assignment) -> Question:
-    project, task = assignment.hand.project, assignment.task
-    labels: list[str] = []
-    if project.kind != Project.Kind.MASK:
-        labels = list(Label.objects.filter(project=project).values_list("key", flat=True))
-    return Question(kind=project.kind, labels=labels, width=task.image.width, height=task.image.height)
+def _question(asked: dict[str, Any]) -> Question:
+    kind = asked["hand__project__kind"]
+    labels = () if kind == Project.Kind.MASK else label_keys(asked["hand__project_id"]) or ()
+    return Question(kind=kind, labels=labels, width=asked["task__image__width"], height=asked["task__image__height"])
 
 
-def _advance(assignment: Assignment, by: User, now: datetime) -> UUID:
-    """Count the answer in the hand's round, which may be a later one than it was claimed in; returns the round."""
-    hand = assignment.hand
-    if hand.round is None:  # late: its own round was completed without it
-        size = hand.project.round_size
-        hand.round = Round.objects.create(project=hand.project, annotator=by, size=size, started_at=now)
-        hand.answered = 0
-    answered = hand.answered + 1
-    full = answered >= hand.round.size
-    if full:
-        Round.objects.filter(pk=hand.round.pk).update(completed_at=now)
-    Hand.objects.filter(pk=hand.pk).update(round=None if full else hand.round, answered=0 if full else answered)
-    return hand.round.pk
+def _advance(asked: dict[str, Any], by: User, now: datetime) -> UUID:
+    """The round that the answer belongs to, which may be a later one than it was claimed in; closes it when full."""
+    hand = Hand.objects.filter(pk=asked["hand_id"])
+    round_id, size, answered = asked["hand__round_id"], asked["hand__round__size"], asked["hand__answered"]
+    if round_id is None:  # late: its own round was completed without it
+        size, answered = asked["hand__project__round_size"], 1
+        round_id = Round.objects.create(
+            project_id=asked["hand__project_id"], annotator=by, size=size, started_at=now
+        ).pk
+        hand.update(round=round_id, answered=answered)
+    if answered >= size:
+        Round.objects.filter(pk=round_id).update(completed_at=now)
+        hand.update(round=None, answered=0)
+    return round_id
 
 
 def _digest(body: dict[str, Any]) -> str:
