@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from webapp.projects.services import ProjectError
 GOLD_OPTION = "gold"  # the part of a job's options that is not the importers'
 PACK_OPTION = "pack"  # true: what is there is a gold pack, as a folder or a zip of one
 REPORT_EVERY = 10  # pictures
+BUSY_SECONDS = 300  # after its last sign of life a worker is taken for dead
 
 
 def start_import(
@@ -41,15 +43,22 @@ def start_import(
     return job
 
 
-def run_import(job_id: int) -> None:
-    """Carry a job out. Safe to repeat: what a killed run took is skipped."""
+def run_import(job_id: int) -> bool:
+    """Carry a job out, unless it is done or another worker is at it; False in the latter case.
+
+    Safe to repeat: what a killed run took is skipped.
+    """
     job = ImportJob.objects.select_related("project", "by").get(pk=job_id)
-    if job.state == ImportJob.State.DONE:
-        return
+    if job.state in (ImportJob.State.DONE, ImportJob.State.FAILED):
+        return True
+    busy = f"import-job-{job_id}"
+    if not cache.add(busy, True, timeout=BUSY_SECONDS):
+        return False
     _update(job_id, state=ImportJob.State.RUNNING)
 
     def progress(done: int, total: int) -> None:
         if done % REPORT_EVERY == 0 or done == total:
+            cache.touch(busy, BUSY_SECONDS)
             _update(job_id, done=done, total=total)
 
     try:
@@ -58,7 +67,9 @@ def run_import(job_id: int) -> None:
         _update(job_id, state=ImportJob.State.FAILED, report={"error": str(error)}, finished_at=timezone.now())
     else:
         _update(job_id, state=ImportJob.State.DONE, report=report, finished_at=timezone.now())
+    cache.delete(busy)
     _drop_upload(Path(job.path))
+    return True
 
 
 def _carry_out(job: ImportJob, progress: Callable[[int, int], None]) -> dict[str, Any]:
@@ -89,7 +100,7 @@ def _drop_upload(path: Path) -> None:
 
 
 def resume_imports() -> int:
-    """Hand jobs that nobody carries out any more to a worker again, after a kill; returns how many."""
+    """Hand unfinished jobs to a worker again, since a kill may have lost their message; returns how many."""
     from quality.store.tasks import run_import_job
 
     unfinished = ImportJob.objects.filter(state__in=(ImportJob.State.WAITING, ImportJob.State.RUNNING))

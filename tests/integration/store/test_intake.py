@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 def pictures(folder: Path, number: int, *, labelled: int) -> Path:
     """`number` noisy pictures, the first `labelled` of them with a label in labels.csv."""
     rng = np.random.default_rng(5)
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     with (folder / "labels.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["image", "label"])

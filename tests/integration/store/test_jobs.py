@@ -1,0 +1,88 @@
+"""Imports started from a page: they finish, whatever happens to the worker."""
+
+import pytest
+from django.core.cache import cache
+
+from quality.store import jobs
+from quality.store.models import GoldTruth
+from quality.store.services import resume_imports, run_import, start_import
+from tests.factories import ProjectFactory, StaffFactory
+from tests.integration.store.test_intake import pictures
+from webapp.images.models import ImportJob
+from webapp.tasks.models import Task
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def sent(monkeypatch):
+    """Ids that were handed to the broker; it loses them all."""
+    from quality.store.tasks import run_import_job
+
+    cache.clear()
+    ids = []
+    monkeypatch.setattr(run_import_job, "delay", ids.append)
+    return ids
+
+
+def start(tmp_path, **options):
+    folder = pictures(tmp_path / "cells", 12, labelled=12)
+    return start_import(by=StaffFactory(), project=ProjectFactory(), path=folder, options=options)
+
+
+def test_a_job_says_how_far_it_is_and_what_came_out(tmp_path):
+    job = start(tmp_path, gold={"share": 0.5})
+    assert run_import(job.pk)
+    job.refresh_from_db()
+    assert job.state == "done"
+    assert job.done == job.total >= 12
+    assert job.report["taken"] == 12
+    assert job.report["gold"] == GoldTruth.objects.filter(state="approved").count() == 6
+
+
+def test_i8_a_job_whose_message_was_lost_is_taken_up_again(tmp_path, sent, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        job = start(tmp_path)
+    assert sent == [job.pk]
+    assert resume_imports() == 1
+    assert sent == [job.pk, job.pk]
+    run_import(job.pk)
+    assert resume_imports() == 0
+
+
+def test_i8_a_killed_job_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    job = start(tmp_path)
+    monkeypatch.setattr(jobs, "REPORT_EVERY", 1)
+    update = jobs._update
+
+    def killed(job_id, **values):
+        update(job_id, **values)
+        if values.get("done") == 8:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(jobs, "_update", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run_import(job.pk)
+    monkeypatch.setattr(jobs, "_update", update)
+    assert ImportJob.objects.get().state == "running"
+    assert not run_import(job.pk)  # the dead worker is still taken for alive
+    cache.clear()
+    assert run_import(job.pk)
+    assert ImportJob.objects.get().state == "done"
+    assert Task.objects.count() == GoldTruth.objects.count() == 12
+
+
+def test_nothing_happens_where_an_option_does_not_fit(tmp_path):
+    with pytest.raises(ValueError, match="There is no import option 'colour'"):
+        start(tmp_path, colour="red")
+    with pytest.raises(ValueError, match="The gold options are share, number and by_group"):
+        start(tmp_path, gold={"rate": 1})
+    assert not ImportJob.objects.exists()
+
+
+def test_a_job_that_cannot_work_says_why(tmp_path):
+    job = start_import(by=None, project=ProjectFactory(), path=tmp_path / "nowhere")
+    run_import(job.pk)
+    job.refresh_from_db()
+    assert job.state in ("failed", "done")
+    assert "nowhere" in str(job.report)
