@@ -42,7 +42,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     response = rest_handler(error, context)
     if response is not None:
         if isinstance(error, Busy):  # foreseen, and told to the client: no error for Django to log
-            response._has_been_logged = True
+            response._has_been_logged = True  # type: ignore[attr-defined]  # not in the stubs
         data = response.data
         if isinstance(error, exceptions.ValidationError):
             response.data = {"detail": sentence(error.detail)}
