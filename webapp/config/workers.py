@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 
 from django.conf import settings
 
@@ -32,10 +33,16 @@ def celery_worker(queue: str, *, pool: str, concurrency: int):
 
 
 def start_celery_thread(queue: str) -> threading.Thread:
-    """One worker thread for `queue`, for the embedded default; tasks run in it one after the other."""
+    """One worker thread for `queue`, for the embedded default; tasks run in it one after the other.
+
+    Returns once it consumes: Celery keeps the queues of a worker in the application until then, where those of the next
+    worker would replace them, and nobody would take from this queue.
+    """
     worker = celery_worker(queue, pool="solo", concurrency=1)
     thread = threading.Thread(target=worker.start, name=f"celery-{queue}", daemon=True)
     thread.start()
+    while thread.is_alive() and getattr(worker.consumer, "task_consumer", None) is None:
+        time.sleep(0.01)
     return thread
 
 

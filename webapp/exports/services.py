@@ -72,6 +72,17 @@ def run_export(job_id: int) -> None:
     _update(job, state=ExportJob.State.DONE, done=total, file=name, finished_at=timezone.now())
 
 
+def resume_exports() -> int:
+    """Hand exports that nobody carries out any more to a worker again, after a kill; returns how many."""
+    from webapp.exports.tasks import run
+
+    waiting = ExportJob.objects.filter(state__in=(ExportJob.State.WAITING, ExportJob.State.RUNNING))
+    ids = list(waiting.values_list("pk", flat=True))
+    for job_id in ids:
+        run.delay(job_id)
+    return len(ids)
+
+
 def write_export(*, project: Project, format: str, path: Path, include_gold: bool = False, progress: Any = None) -> int:
     """Write an export to `path`, whole or not at all; returns the number of rows. Raises ExportError."""
     writer = writer_for(project, format)

@@ -147,3 +147,17 @@ def test_a_format_that_cannot_hold_the_labels_is_refused(fields):
     with pytest.raises(ExportError, match="holds mask labels"):
         start_export(by=None, project=fields, format="nifti")
     assert ExportJob.objects.count() == 0
+
+
+def test_exports_that_a_kill_left_behind_are_handed_out_again(fields, monkeypatch):
+    """I8: whatever became of the broker, a worker that starts finds them."""
+    from webapp.exports import tasks
+
+    handed: list[int] = []
+    monkeypatch.setattr(tasks.run, "delay", handed.append)
+    jobs = [
+        ExportJob.objects.create(project=fields, format="coco", state=state)
+        for state in ("waiting", "running", "done", "failed")
+    ]
+    tasks.resume()
+    assert sorted(handed) == [jobs[0].pk, jobs[1].pk]
