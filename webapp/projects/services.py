@@ -73,14 +73,14 @@ def update_project(*, by: StaffMember | None, project: Project, **fields: Any) -
 def add_labels(*, by: StaffMember | None, project: Project, labels: Iterable[Mapping[str, Any] | str]) -> list[Label]:
     """Append to the label set, or change entries whose key is there already.
 
-    A label is a name, or a mapping with `name` and any of `key`, `colour` ("#rrggbb"), `shortcut` (one character),
-    `position`. A key is made from the name where none is given, and never changes afterwards.
+    A label is a name as files use it, or a mapping with `name` and any of `key`, `colour` ("#rrggbb"), `shortcut` (one
+    character), `position`. A key is made from the name where none is given, and never changes afterwards.
     """
     present = {label.key: label for label in project.labels.all()}
     place = max((label.position for label in present.values()), default=-1) + 1
     saved = []
     for entry in labels:
-        wanted = {"name": entry} if isinstance(entry, str) else dict(entry)
+        wanted = {"key": slugify(entry)[:40], "name": _readable(entry)} if isinstance(entry, str) else dict(entry)
         key = str(wanted.pop("key", "")) or slugify(wanted.get("name", ""))[:40]
         label = present.get(key)
         if label is None:
@@ -94,6 +94,12 @@ def add_labels(*, by: StaffMember | None, project: Project, labels: Iterable[Map
         _save(label)
         saved.append(label)
     return saved
+
+
+def _readable(name: str) -> str:
+    """As people read it: files say mast_cell where a button should say Mast cell. Abbreviations stay as they are."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:] if words.islower() else words
 
 
 def remove_label(*, by: StaffMember | None, label: Label) -> None:
