@@ -1,6 +1,7 @@
 """Fills a benchmark's database: written in SQL, because a hundred thousand tasks are the point and imports are not."""
 
 import io
+import json
 import os
 import secrets
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import psycopg
 from PIL import Image as Pillow
+
+from quality.domain.masks import encode
 
 PICTURES = 64  # different pictures; every image row has a file name of its own, linked to one of them
 
@@ -28,6 +31,53 @@ SELECT id, project_id, 'approved', 'expert', '{"kind": "class", "label": "one"}'
 FROM tasks_task ORDER BY random() LIMIT (SELECT count(*) / 5 FROM tasks_task);
 ANALYZE;
 """
+
+
+SEED_MASKS = """
+INSERT INTO projects_project (slug, title, summary, kind, state, prompt, guideline, debrief, round_size, redundancy,
+    lease_seconds, assist, percent_done, ethics_reference, data_licence, common_path)
+VALUES ('benchmark-masks', 'Benchmark masks', '', 'mask', 'closed', 'Where is it?', '', '', 10, 5,
+    900, false, 100, 'none', 'CC0-1.0', '{}');
+INSERT INTO projects_label (project_id, key, name, colour, shortcut, position)
+SELECT id, 'organ', 'organ', '#2f6fde', '', 0 FROM projects_project WHERE slug = 'benchmark-masks';
+CREATE TEMPORARY TABLE made AS SELECT gen_random_uuid() AS image, gen_random_uuid() AS task, name, answer
+FROM benchmark_masks;
+INSERT INTO images_image (id, project_id, file, width, height, markers)
+SELECT m.image, p.id, m.name, %(side)s, %(side)s, '' FROM projects_project p, made m WHERE slug = 'benchmark-masks';
+INSERT INTO images_source (image_id, project_id, key, name, "group", original, width, height, scale, flips,
+    perceptual_hash, burned_in, pipeline, provenance, imported_at)
+SELECT m.image, p.id, m.name, m.name, '', '', %(side)s, %(side)s, 1, '', '', 'clear', '{}', '{}', now()
+FROM projects_project p, made m WHERE slug = 'benchmark-masks';
+INSERT INTO tasks_task (id, project_id, image_id, label_id)
+SELECT m.task, p.id, m.image, l.id FROM made m, projects_project p JOIN projects_label l ON l.project_id = p.id
+WHERE slug = 'benchmark-masks';
+INSERT INTO quality_store_taskstate (task_id, project_id, state, target, counted, held, stale, draw)
+SELECT m.task, p.id, 'done', 5, 5, 0, 0, random() FROM projects_project p, made m WHERE slug = 'benchmark-masks';
+INSERT INTO quality_store_consensus (task_id, project_id, source, answer, probabilities, uncertainty, votes, method,
+    version, updated_at)
+SELECT m.task, p.id, 'crowd', m.answer, '{}', 0.1, '[]', 'benchmark', 1, now()
+FROM projects_project p, made m WHERE slug = 'benchmark-masks';
+ANALYZE;
+"""
+SIDE = 256  # px of the pictures whose masks are exported
+
+
+def seed_masks(database_url: str, *, masks: int) -> None:
+    """A finished mask project, `benchmark-masks`, with a consensus for each of its `masks` tasks; without pictures."""
+    rng = np.random.default_rng(2)
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    answers = []
+    for _ in range(PICTURES):
+        (y, x), (a, b) = rng.uniform(80, 176, 2), rng.uniform(20, 70, 2)
+        rle = encode(((rows - y) / a) ** 2 + ((columns - x) / b) ** 2 < 1)
+        answers.append(json.dumps({"kind": "mask", "rle": rle}))
+    with psycopg.connect(database_url, cursor_factory=psycopg.ClientCursor) as connection:
+        cursor = connection.cursor()
+        cursor.execute("CREATE TEMPORARY TABLE benchmark_masks (name text, answer jsonb)")
+        with cursor.copy("COPY benchmark_masks FROM STDIN") as copy:
+            for index in range(masks):
+                copy.write_row((f"{secrets.token_hex(16)}.webp", answers[index % PICTURES]))
+        cursor.execute(SEED_MASKS, {"side": SIDE})
 
 
 def seed(database_url: str, home: Path, *, tasks: int) -> None:

@@ -94,11 +94,25 @@ def _running(command: list[str], environment: dict[str, str]) -> Iterator[int]:
             process.kill()
 
 
+def _web(server: str, port: int, processes: int, threads: int) -> list[str]:
+    """The command that serves the volunteer tier."""
+    if server == "asgi":
+        where = ["--host", "127.0.0.1", "--port", str(port), "--workers", str(processes)]
+        quiet = ["--log-level", "warning", "--no-access-log", "--lifespan", "off"]
+        return [sys.executable, "-m", "uvicorn", "webapp.config.asgi:application", *where, *quiet]
+    where = ["-b", f"127.0.0.1:{port}", "-w", str(processes), "-k", "gthread", "--threads", str(threads)]
+    others = ["--keep-alive", "30", "--preload", "--log-level", "warning"]
+    return [sys.executable, "-m", "gunicorn", "webapp.config.wsgi", *where, *others]
+
+
 @contextlib.contextmanager
 def running_site(
-    server_url: str, redis_url: str, *, tasks: int, processes: int = 4, threads: int = 4
+    server_url: str, redis_url: str, *, tasks: int, server: str = "wsgi", processes: int = 4, threads: int = 4
 ) -> Iterator[Site]:
-    """A fresh database with `tasks` tasks, and everything that serves it; all gone afterwards."""
+    """A fresh database with `tasks` tasks, and everything that serves it; all gone afterwards.
+
+    `server`: "wsgi" (gunicorn, `threads` to a process) or "asgi" (uvicorn).
+    """
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
@@ -126,30 +140,7 @@ def running_site(
         }
         port = free_port()
         worker = stack.enter_context(_running([sys.executable, "manage.py", "work"], environment))
-        web = stack.enter_context(
-            _running(
-                [
-                    sys.executable,
-                    "-m",
-                    "gunicorn",
-                    "webapp.config.wsgi",
-                    "-b",
-                    f"127.0.0.1:{port}",
-                    "-w",
-                    str(processes),
-                    "-k",
-                    "gthread",
-                    "--threads",
-                    str(threads),
-                    "--keep-alive",
-                    "30",
-                    "--preload",
-                    "--log-level",
-                    "warning",
-                ],
-                play,
-            )
-        )
+        web = stack.enter_context(_running(_web(server, port, processes, threads), play))
         _wait_for(port)
         yield Site(port, database_url, web, worker, environment)
     with psycopg.connect(server_url, autocommit=True) as connection:
