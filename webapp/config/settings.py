@@ -91,6 +91,9 @@ SESSION_ENGINE = "webapp.accounts.sessions"  # volunteers'; staff paths have a s
 SESSION_COOKIE_NAME = "goldvein_session"
 SESSION_COOKIE_AGE = 180 * 24 * 3600
 
+if SERVES_STAFF:
+    CSRF_FAILURE_VIEW = "webapp.staff.views.errors.csrf_failure"
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [

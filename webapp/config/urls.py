@@ -23,3 +23,8 @@ if settings.SERVES_PLAY:
         path("accounts/", include("allauth.urls")),
         path("", include("webapp.play.urls")),
     ]
+else:  # the volunteers' error pages lead to pages that are not served here
+    handler400 = "webapp.staff.views.errors.bad_request"
+    handler403 = "webapp.staff.views.errors.forbidden"
+    handler404 = "webapp.staff.views.errors.missing"
+    handler500 = "webapp.staff.views.errors.broken"

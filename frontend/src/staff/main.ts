@@ -33,6 +33,13 @@ for (const form of document.querySelectorAll<HTMLFormElement>("[data-upload]")) 
   });
 }
 
+// On a phone the row of tabs is wider than the screen.
+const row = document.querySelector<HTMLElement>(".tabs__row");
+const tab = row?.querySelector<HTMLElement>("[aria-current]");
+if (row && tab) {
+  row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+}
+
 drawGallery(document);
 document.querySelectorAll<HTMLElement>("[data-poll]").forEach((place) => {
   follow(place);

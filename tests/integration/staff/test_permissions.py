@@ -1,5 +1,9 @@
 """Who may do what, for every page and endpoint: one that is added without a line here fails the test."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from django.urls import URLPattern
 
@@ -143,3 +147,18 @@ def test_login_never_leads_to_another_site(office):
     client = office.browser("stranger")
     client.post("/staff/login/", {"username": "admin", "password": "quartz-lantern"})
     assert client.get("/staff/login/?next=/staff/people/")["Location"] == "/staff/people/"
+
+
+def test_the_staff_process_alone_has_its_own_error_pages(tmp_path):
+    """It serves none of the volunteers' pages, and theirs link to one another."""
+    program = (
+        "import django; django.setup(); from django.test import Client; "
+        "client = Client(enforce_csrf_checks=True, headers={'host': 'localhost'}); "
+        "print(client.post('/staff/login/').status_code, client.get('/nowhere').status_code)"
+    )
+    environment = {**os.environ, "GOLDVEIN_ROLE": "staff", "DJANGO_SETTINGS_MODULE": "webapp.config.settings"}
+    environment |= {"GOLDVEIN_LOG": "CRITICAL", "GOLDVEIN_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout.split() == ["403", "404"], done.stderr

@@ -1,0 +1,36 @@
+"""Refusals that come from outside the pages. They count on nothing: no session, no database, no other page."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.csrf import csrf_failure as volunteers_csrf_failure
+
+from webapp.accounts.sessions import is_staff_path
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that was open for too long, or came from elsewhere."""
+    if not is_staff_path(request.path_info):
+        return volunteers_csrf_failure(request, reason)
+    return _refusal(request, 403, "This page was open for too long. Go back, reload it and send the form again.")
+
+
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return _refusal(request, 400, "The request is not one that this site takes: too many files, or too much text.")
+
+
+def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return _refusal(request, 403, "This is not open to you.")
+
+
+def missing(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return _refusal(request, 404, "There is nothing at this address.")
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return _refusal(request, 500, "Something went wrong here, and it is on record. Nothing that was saved is lost.")
+
+
+def _refusal(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
+    return render(request, "staff/refusal.html", {"sentence": sentence, "status": status}, status=status)
