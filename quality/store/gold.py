@@ -23,7 +23,7 @@ from quality.store.order import shuffle_rows
 from synth.manifest import Item, Manifest, PackError, picture_path, read, read_gates
 from webapp.accounts.models import StaffMember
 from webapp.images.geometry import Placement
-from webapp.images.selectors import origin_of
+from webapp.images.selectors import Look, common_look, origin_of
 from webapp.images.services import BadFile, add_picture, decoder
 from webapp.projects.models import Label, Project
 from webapp.tasks.models import Assignment
@@ -69,10 +69,11 @@ def import_gold_pack(
         defaults={"manifest": _header(manifest), "gates": gates, "imported_by": by},
     )
     report = PackReport(pack_id=pack.pk, name=pack.name)
+    look = common_look(project)  # a size or marks of its own would give every item away (I2)
     with decoder() as sandbox:
         for number, item in enumerate(manifest.items, 1):
             try:
-                new = _take_item(by, project, pack, Path(path), item, labels, sandbox)
+                new = _take_item(by, project, pack, Path(path), item, labels, look, sandbox)
                 report.taken += new
                 report.skipped += not new
             except (BadFile, PackError) as error:
@@ -107,6 +108,7 @@ def _take_item(
     folder: Path,
     item: Item,
     labels: dict[str, Label],
+    look: Look,
     sandbox: Any,
 ) -> bool:
     """One picture and its truth; False if the project has a task for it already."""
@@ -117,6 +119,8 @@ def _take_item(
         name=item.image,
         group=item.group,
         provenance={"pack": pack.name, "origin": item.origin, **item.provenance},
+        size=look.size,
+        markers=look.markers,
         sandbox=sandbox,
     )
     tasks = create_tasks(project=project, images=[image], labels=[labels[item.label]] if item.label else None)

@@ -45,6 +45,14 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Look:
+    """`size`: (width, height) in px if all pictures have it; `markers`: orientation letters if all bear the same."""
+
+    size: tuple[int, int] | None
+    markers: str
+
+
+@dataclass(frozen=True)
 class VoxelPlane:
     """A mask or label map of one slice, in the volume's own array order: `volume[take(index, axis)] = plane`."""
 
@@ -98,6 +106,14 @@ def to_voxels(image_id: UUID, mask: np.ndarray) -> VoxelPlane | None:
         return None
     shown = origin.placement.map_to_original(mask, width=origin.size[0], height=origin.size[1])
     return VoxelPlane(origin.volume_id, origin.axis, origin.index, origin.turn.undo(shown))
+
+
+def common_look(project: Project) -> Look:
+    """What every picture of a project shares, so that one that is added later can look the same (I2)."""
+    pictures = Image.objects.filter(project=project).order_by()
+    sizes = list(pictures.values_list("width", "height").distinct()[:2])
+    markers = list(pictures.values_list("markers", flat=True).distinct()[:2])
+    return Look(sizes[0] if len(sizes) == 1 else None, markers[0] if len(markers) == 1 else "")
 
 
 def volume_of(image_id: UUID) -> VolumeInfo | None:

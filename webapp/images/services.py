@@ -30,6 +30,8 @@ from webapp.projects.services import add_exemplar as add_exemplar_row
 
 __all__ = ["BadFile", "ImportOptions", "ImportReport", "Refusal", "TakenImage", "import_path"]
 
+MAX_STRETCH = 0.03  # of a side, where pictures must all be of one size
+
 
 def import_path(
     *,
@@ -109,6 +111,7 @@ def add_picture(
     Raises `BadFile`.
     """
     pixels = _pixels(picture, sandbox)
+    _check_shape(pixels, size)
     found = Found(
         name=name,
         group=group,
@@ -127,6 +130,16 @@ def add_picture(
     if report.refused:
         raise BadFile(report.refused[0].reason)
     return Image.objects.get(pk=(report.taken or report.skipped)[0].image_id)
+
+
+def _check_shape(pixels: np.ndarray, size: tuple[int, int] | None) -> None:
+    """A picture that had to be stretched would be known by it."""
+    height, width = pixels.shape[:2]
+    if size and abs(width * size[1] - height * size[0]) > MAX_STRETCH * height * size[0]:
+        raise BadFile(
+            f"Expected a picture in the shape of the project's others ({size[0]} x {size[1]} px); "
+            f"got {width} x {height}."
+        )
 
 
 def add_exemplar(
