@@ -16,10 +16,14 @@ def database_from_url(url: str, home: Path) -> dict[str, Any]:
             "PASSWORD": unquote(parts.password or ""),
             "HOST": parts.hostname or "",
             "PORT": str(parts.port or ""),
-            "CONN_MAX_AGE": 600,
-            # The same few statements again and again: planned once a connection, then only run (docs/benchmarks.md).
-            # A connection pooler in between must keep sessions apart, since prepared statements live in one.
-            "OPTIONS": {"server_side_binding": True, "prepare_threshold": 3},
+            # A pool in each process: under ASGI every request runs in a thread of its own, whose connection would stay
+            # open for ever. The same few statements come again and again: planned once a connection, then only run.
+            # (A pooler between site and database must keep sessions apart, since prepared statements live in one.)
+            "OPTIONS": {
+                "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
+                "server_side_binding": True,
+                "prepare_threshold": 3,
+            },
         }
     if parts.scheme == "sqlite":
         # WAL: readers never wait for the one writer. IMMEDIATE: a writer waits its turn at BEGIN instead of
