@@ -37,8 +37,8 @@ def test_i10_provenance_is_out_of_the_play_tiers_reach(table):
 
 
 def wrong_gold():
-    """One truth says dog; four people who are right on twelve others say cat."""
-    project = ProjectFactory(redundancy=5)
+    """One truth says dog; eight people who are right on the others say cat. Each meets most of the gold."""
+    project = ProjectFactory(redundancy=8)
     TaskFactory.create_batch(16, project=project)
     for _ in range(12):
         GoldFactory(task=TaskFactory(project=project))
@@ -46,7 +46,7 @@ def wrong_gold():
     from quality.store.services import set_policy
 
     set_policy(by=None, project=project, rate=0.5)
-    for _ in range(4):
+    for _ in range(8):
         play(GuestFactory(), project, always("cat"), answers=40)
     return project, wrong
 
