@@ -123,7 +123,7 @@ def test_a_flag_reaches_the_moderators(client):
     assert Flag.objects.get().comment == "upside down"
 
 
-def test_nothing_left_is_204_and_a_dealer_behind_is_503(client, site, person):
+def test_nothing_left_is_204_and_a_dealer_behind_is_503(client, site, person, caplog):
     person.hands.update(exhausted=True)
     for _ in range(10):
         put(client, claim(client))
@@ -133,6 +133,7 @@ def test_nothing_left_is_204_and_a_dealer_behind_is_503(client, site, person):
     assert behind.status_code == 503
     assert int(behind["Retry-After"]) == 1
     assert behind.json() == {"detail": "New pictures are being dealt; please ask again in a moment."}
+    assert caplog.messages == []  # foreseen: nothing for whoever runs the site
 
 
 @pytest.mark.parametrize(
