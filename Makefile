@@ -63,7 +63,8 @@ frontend: frontend/dist/.built
 
 frontend/node_modules/.installed: frontend/package-lock.json .venv/.installed
 	@echo "Installing front-end packages ..."
-	@frontend/npm ci --silent --no-audit --no-fund
+	@# Not `npm ci`: it refuses a lock without the binaries of other platforms, which not every registry mirrors.
+	@frontend/npm install --no-save --silent --no-audit --no-fund
 	@touch $@
 
 frontend/dist/.built: frontend/node_modules/.installed $(shell find frontend/src frontend/public -type f 2>/dev/null) frontend/vite.config.ts frontend/tsconfig.json
