@@ -39,7 +39,10 @@ def release(project: Project, policy: GoldPolicy, *, now: datetime, rng: np.rand
     chosen_open = min(chosen_open, n_open)
     chosen_gold = min(_at_random(rng, chosen_open * rate / (1 - rate)), n_gold)
     batch = [*_first(waiting_open, chosen_open), *_first(waiting_gold, chosen_gold)]
-    TaskState.objects.filter(task__in=batch).update(state=TaskState.State.OPEN, released_at=now)
+    # The target is today's: a project may want more answers, or fewer, than when its pictures came.
+    TaskState.objects.filter(task__in=batch).update(
+        state=TaskState.State.OPEN, released_at=now, target=project.redundancy
+    )
     GoldPolicy.objects.filter(pk=policy.pk).update(released_rate=rate)
     policy.released_rate = rate
     shuffle_rows(batch)

@@ -37,7 +37,9 @@ def test_gold_takes_the_size_and_the_marks_that_all_pictures_share(pack: Path):
         )
     report = import_gold_pack(by=None, project=project, path=pack)
     assert report.taken == 3
-    assert report.refused[0]["reason"].startswith("Expected a picture in the shape of the project's others (64 x 64 px)")
+    assert report.refused[0]["reason"].startswith(
+        "Expected a picture in the shape of the project's others (64 x 64 px)"
+    )
     assert set(Image.objects.filter(project=project).values_list("width", "height", "markers")) == {(64, 64, "RALP")}
 
 
