@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests import browsers
+from tests.functional import site as sites
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 LAPTOP = {"viewport": {"width": 1280, "height": 800}}
@@ -31,3 +32,11 @@ def screen(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Browser
     context.set_default_timeout(15_000)
     yield context
     context.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sites.Site]:
+    """The demonstration as `make run` loads and serves it."""
+    with sites.running(tmp_path_factory.mktemp("demo")) as running:
+        running.manage("demo")
+        yield running

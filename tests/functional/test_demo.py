@@ -11,16 +11,9 @@ from tests.functional.player import Player
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sites.Site]:
-    with sites.running(tmp_path_factory.mktemp("demo")) as running:
-        running.manage("demo")
-        yield running
-
-
 @pytest.fixture
-def player(screen: BrowserContext, site: sites.Site, request: pytest.FixtureRequest) -> Iterator[Player]:
-    player = Player(screen, site.url, size=request.node.callspec.params["screen"])
+def player(screen: BrowserContext, demo: sites.Site, request: pytest.FixtureRequest) -> Iterator[Player]:
+    player = Player(screen, demo.url, size=request.node.callspec.params["screen"])
     yield player
     assert player.problems == []
 
