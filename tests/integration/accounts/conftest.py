@@ -1,20 +1,3 @@
-import pytest
+from tests.integration.volunteers import _fresh_counters, _wall, site
 
-from tests import counters
-from tests.integration import behind_the_wall
-from tests.integration.api.site import Site
-
-
-@pytest.fixture(autouse=True)
-def _fresh_counters(settings, monkeypatch):
-    counters.fresh(settings, monkeypatch)
-
-
-@pytest.fixture(autouse=True)
-def _wall(db, monkeypatch):
-    behind_the_wall.put_up(monkeypatch)
-
-
-@pytest.fixture
-def site(db) -> Site:
-    return Site()
+__all__ = ["_fresh_counters", "_wall", "site"]
