@@ -1,4 +1,4 @@
-"""Fixtures of rooms whose tests play as volunteers do: limits counted anew, the wall up, a site with something to play."""
+"""For rooms whose tests play as volunteers do: limits counted anew, the wall up, a site with something to play."""
 
 import pytest
 
