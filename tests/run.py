@@ -43,7 +43,7 @@ def parts(found: services.Services, browser: str | None) -> list[Part]:
             both,
             ("PostgreSQL", "Redis"),
         ),
-        Part("browser", [*PYTEST, "tests/functional"], {"GOLDVEIN_TEST_CHROMIUM": browser or ""}, ("Chromium",)),
+        Part("browser", [*on_two, "tests/functional"], {"GOLDVEIN_TEST_CHROMIUM": browser or ""}, ("Chromium",)),
     ]
 
 

@@ -54,8 +54,9 @@ def test_a_newcomer_plays_a_round(player: Player, project: str):
             player.screenshot(f"{project}-answered")
         player.send()
     expect(player.page.get_by_role("heading", name="Thank")).to_be_visible()
-    # The score comes after its fixed delay of at most 30 seconds.
-    expect(player.page.locator("main")).to_contain_text("points", timeout=60_000)
+    if project == "which-cell":
+        # The score comes after its fixed delay of at most 30 seconds.
+        expect(player.page.locator("main")).to_contain_text("points", timeout=60_000)
     player.screenshot(f"{project}-summary")
     player.check_accessibility()
 
