@@ -54,7 +54,7 @@ def deal(project: Project, *, now: datetime, rng: np.random.Generator) -> int:
         return 0
     _keep_pool(project, policy, max(policy.release_size, 2 * needed), now=now, rng=rng)
     pool = Pool.load(project, policy, knowers)
-    held = {hand: _fill(hand.pk, pool, size=size, now=now, rng=rng) for hand, size in hungry.items()}
+    held = {hand: _fill(hand.pk, pool, size=size, now=now, rng=rng, may_exhaust=False) for hand, size in hungry.items()}
     short = [hand for hand, number in held.items() if number is not None and number < HAND_SIZE]
     if short:
         # They have seen the whole pool: open the next batch, or else what the spare hands sit on, and serve them again.
@@ -66,9 +66,11 @@ def deal(project: Project, *, now: datetime, rng: np.random.Generator) -> int:
     return len(hungry) + _spares.deal(project, spares, pool, now=now, rng=rng)
 
 
-def _fill(hand_id: UUID, pool: Pool, *, size: int, now: datetime, rng: np.random.Generator) -> int | None:
+def _fill(
+    hand_id: UUID, pool: Pool, *, size: int, now: datetime, rng: np.random.Generator, may_exhaust: bool = True
+) -> int | None:
     try:
-        held = fill(hand_id, pool, size=size, now=now, rng=rng)
+        held = fill(hand_id, pool, size=size, now=now, rng=rng, may_exhaust=may_exhaust)
     except IntegrityError:  # a guest joined an account at this very moment; their hand is looked at again next time
         logger.info("Hand %s changed while it was being filled.", hand_id)
         return None

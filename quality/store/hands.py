@@ -62,8 +62,19 @@ def live_counts(hand_ids: Collection[UUID]) -> dict[UUID, int]:
 
 
 @transaction.atomic
-def fill(hand_id: UUID, pool: Pool, *, size: int = HAND_SIZE, now: datetime, rng: np.random.Generator) -> int | None:
-    """Deal to a hand up to `size` live assignments. Returns how many it holds then; None if it is being taken."""
+def fill(
+    hand_id: UUID,
+    pool: Pool,
+    *,
+    size: int = HAND_SIZE,
+    now: datetime,
+    rng: np.random.Generator,
+    may_exhaust: bool = True,
+) -> int | None:
+    """Deal to a hand up to `size` live assignments. Returns how many it holds then; None if it is being taken.
+
+    `may_exhaust`: an empty hand is told that nothing is left; not while the next batch may still be released.
+    """
     hand = Hand.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=hand_id).first()
     if hand is None:
         return None
@@ -76,7 +87,7 @@ def fill(hand_id: UUID, pool: Pool, *, size: int = HAND_SIZE, now: datetime, rng
     )
     chosen = _choose(hand, pool, wanted, _gold_run(last), rng)
     dealt = _deal(hand, chosen, pool, last[0].place + 1 if last else 0, now)
-    exhausted = live + dealt == 0
+    exhausted = live + dealt == 0 and (may_exhaust or hand.exhausted)
     if exhausted != hand.exhausted:
         Hand.objects.filter(pk=hand.pk).update(exhausted=exhausted)
     return live + dealt
