@@ -1,10 +1,12 @@
 """What every test may count on: a state folder of its own, real images where they are, a fixed cast of people."""
 
 import os
+import uuid
 from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from pytest_django.fixtures import SettingsWrapper
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("PICTURES", "ORIGINALS", "UPLOADS", "EXPORTS", "MODELS")
@@ -30,6 +32,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "static").mkdir()
     monkeypatch.setattr(django_settings, "STATIC_ROOT", folder / "static")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def own_cache(settings: SettingsWrapper) -> None:
+    """Nothing of an earlier test, or of another process on the same Redis, is found; nothing of theirs is cleared."""
+    settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}}
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
-"""Limits that start at zero: requests of an earlier test, or of another process on the same Redis, do not count."""
+"""Limits that start at zero and whose window does not end halfway through a test."""
 
-import uuid
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 
-def fresh(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cache of the test's own, by a prefix (clearing a shared one would take from others), and one long window."""
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One long window; that nobody has counted in it yet is the cache's doing, which is every test's own."""
     monkeypatch.setattr("webapp.accounts.limits.time", SimpleNamespace(time=lambda: 1_000_000_020.0))
-    settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}}

@@ -8,8 +8,8 @@ from tests.integration.api.site import Site
 
 
 @pytest.fixture(autouse=True)
-def _fresh_counters(settings, monkeypatch):
-    counters.fresh(settings, monkeypatch)
+def _fresh_counters(monkeypatch):
+    counters.fresh(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

@@ -74,6 +74,7 @@ def assign(settings, hand, label, place, state=Assignment.State.DEALT) -> Assign
 @pytest.fixture
 def table(transactional_db, settings) -> Iterator[Table]:
     settings.SEGMENTER = "demo"
+    settings.CHANNEL_LAYERS = dict(settings.CHANNEL_LAYERS)  # makes a new layer, which hears nothing of earlier tests
     worker.warm_up()  # the first import of torch may take longer than a prompt waits
     project = Project.objects.create(
         slug="liver", title="Liver", kind=Project.Kind.MASK, state=Project.State.OPEN, prompt="Where is the liver?"

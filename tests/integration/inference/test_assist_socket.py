@@ -3,11 +3,14 @@
 import asyncio
 import hashlib
 import secrets
+import uuid
+from functools import partial
 
+import kombu
 import pytest
 from asgiref.sync import sync_to_async
 
-from inference.transport import backends, consumers
+from inference.transport import backends, consumers, tasks
 from inference.transport.models import Proposal
 from quality.domain.masks import decode
 from tests.integration.inference.conftest import DISC, HEIGHT, WIDTH, Socket, disc_truth
@@ -251,14 +254,28 @@ async def test_an_engine_that_does_not_answer_is_said_clearly(open_socket, table
     await socket.close()
 
 
-async def test_a_web_process_without_a_worker_says_so(open_socket, table, settings, monkeypatch):
+@pytest.fixture
+def gpu_queue(monkeypatch):
+    """The broker's queue of prompts, under a name that no worker and no other test listens to."""
+    queue = kombu.Queue(uuid.uuid4().hex)
+    monkeypatch.setattr(tasks.answer_prompt, "apply_async", partial(tasks.answer_prompt.apply_async, queue=queue))
+    with tasks.answer_prompt.app.connection_for_write() as connection:
+        bound = queue(connection.default_channel)
+        bound.declare()
+        yield bound
+        bound.delete()
+
+
+async def test_a_web_process_without_a_worker_says_so(open_socket, table, settings, monkeypatch, gpu_queue):
     """Role play and nobody at the broker's other end: the prompt is published and times out."""
     settings.ROLE = "play"
-    monkeypatch.setattr(consumers, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(consumers, "ANSWER_SECONDS", 1.0)
     socket = await open_socket(table.ada)
     await socket.send(prompt(table.claimed, 1))
     reply = await socket.receive(timeout=10)
-    assert reply["type"] == "unavailable"
+    assert (reply["type"], reply["reason"]) == ("unavailable", consumers.NO_WORKER)
+    (ask, _channel), *_ = gpu_queue.get(no_ack=True).payload
+    assert (ask["assignment"], ask["sequence"]) == (str(table.claimed.id), 1)
     await socket.close()
 
 

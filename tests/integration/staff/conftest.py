@@ -11,7 +11,7 @@ def _pages_without_a_build(settings, monkeypatch):
     monkeypatch.setattr(DjangoViteAssetLoader, "_instance", None)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
     monkeypatch.setattr("django.contrib.auth.hashers.PBKDF2PasswordHasher.iterations", 1)
-    counters.fresh(settings, monkeypatch)
+    counters.fresh(monkeypatch)
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from webapp.accounts import limits
 
 
 @pytest.fixture(autouse=True)
-def _fresh_counters(settings, monkeypatch):
-    counters.fresh(settings, monkeypatch)
+def _fresh_counters(monkeypatch):
+    counters.fresh(monkeypatch)
 
 
 def at(monkeypatch, seconds: float) -> None:
