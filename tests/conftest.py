@@ -3,10 +3,10 @@
 import os
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from pytest_django.fixtures import SettingsWrapper
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("PICTURES", "ORIGINALS", "UPLOADS", "EXPORTS", "MODELS")
@@ -35,7 +35,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def own_cache(settings: SettingsWrapper) -> None:
+def own_cache(settings: Any) -> None:
     """Nothing of an earlier test, or of another process on the same Redis, is found; nothing of theirs is cleared."""
     settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}}
 
