@@ -146,12 +146,11 @@ class AssistConsumer(AsyncJsonWebsocketConsumer):
             return
         slot.asked = prompt.sequence
         loop = asyncio.get_running_loop()
-        slot.timer = loop.call_later(ANSWER_SECONDS, self._spawn, lambda: self._too_late(prompt))
+        slot.timer = loop.call_later(ANSWER_SECONDS, self._spawn, lambda: self._give_up(prompt, NO_WORKER))
         try:
             await backend().ask(ask, channel=self.channel_name, seconds=ANSWER_SECONDS)
         except Unavailable as error:
-            self._settle(slot)
-            await self._unavailable(head, str(error))
+            await self._give_up(prompt, str(error))
 
     async def assist_answer(self, event: dict[str, Any]) -> None:
         """The engine's answer, from whichever process."""
@@ -167,11 +166,12 @@ class AssistConsumer(AsyncJsonWebsocketConsumer):
         else:
             await self._unavailable(head, event["reason"])
 
-    async def _too_late(self, prompt: PromptMessage) -> None:
+    async def _give_up(self, prompt: PromptMessage, reason: str) -> None:
+        """No answer will come. Nothing is said if one came after all, a newer prompt is out, or it was said before."""
         slot = self.slots.get(prompt.assignment)
         if slot is not None and slot.asked == prompt.sequence:
             following = self._settle(slot) or prompt
-            await self._unavailable({"assignment": str(prompt.assignment), "sequence": following.sequence}, NO_WORKER)
+            await self._unavailable({"assignment": str(prompt.assignment), "sequence": following.sequence}, reason)
 
     def _settle(self, slot: Slot) -> PromptMessage | None:
         """Nothing is asked any more; returns the prompt that was kept to ask next."""
