@@ -2,24 +2,37 @@
 
 A fixed position or every k-th place is found out within days; so is a long run of gold. Floors are broken before
 caps: where gold is scarce less of it is dealt, where open tasks are gone none is.
+
+People of whom little is known are dealt somewhat more of it (Bragg, Mausam and Weld, HCOMP 2016: adaptive teaching and
+testing beats any fixed rate), within bounds that give nothing away: a ladder from .4 down to .1 betrays gold by its
+place in a history, a ratio of 1.6 does not.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import betainc, gammaincinv
+
+from quality.domain.reliability import Reliability
 
 HIGHEST_RATE = 0.5
 LONGEST_RUN = 3
 SPREAD = 1.6  # largest ratio between the rates a person meets over time
+_PRIOR_WORTH = 4.0  # answers that a person's mean is worth where nothing else is known
+_NEWCOMER = 0.75  # mean score
 
 
 @dataclass(frozen=True)
 class Draw:
-    """What kind of task goes to each place; `wanted` places may be fewer than asked for when tasks run out."""
+    """What kind of task goes to each place; fewer places than asked for when tasks run out. `chances`: of gold, as it
+    was when each place was drawn."""
 
     is_gold: list[bool]
+    chances: list[float]
 
     @property
     def n_gold(self) -> int:
@@ -44,31 +57,106 @@ def feasible_rate(*, wanted: float, n_gold: int, n_open: int, target: int = 1, g
     return min(wanted, HIGHEST_RATE, gold_answers / (gold_answers + n_open * target))
 
 
-def bounded_rate(rate: float, *, lowest: float | None, highest: float | None) -> float:
-    """`rate`, kept within `SPREAD` of the least and most this person has met so far (None = nothing yet).
+def appetite(person: Reliability | None, *, prevalence: Mapping[str, float] | None = None) -> float:
+    """How much another known answer of this person would tell, 0-1; 1 for somebody nobody knows.
 
-    A rate of 0 passes: where there is no gold none can be dealt.
+    What is not known of their chance q to be right is its spread under the posterior Beta(a, b). A vote of somebody who
+    guesses (q <= 1/K) counts for nothing, however well that is known, so the spread is taken times P(q > 1/K); and over
+    that of somebody new. Class answers: class by class, by `prevalence` among open tasks (None = alike); a class never
+    met is as the rest of the person. After a change in how they answer less is known again.
     """
-    if rate <= 0 or lowest is None or highest is None:
-        return max(rate, 0.0)
-    return float(min(max(rate, highest / SPREAD), lowest * SPREAD))
+    if person is None:
+        return 1.0
+    newcomer = _spread(_NEWCOMER, 0.0, 0.0, 2)
+    rows: Mapping[str, Mapping[str, float]] = person.state.get("confusion", {})
+    if not rows:
+        worth = float(person.state.get("worth", person.n))
+        return min(_spread(person.mean, worth * person.mean, worth, 2) / newcomer, 1.0)
+    classes = prevalence or dict.fromkeys(rows, 1.0)
+    spread = 0.0
+    for key, share in classes.items():
+        row = rows.get(key, {})
+        spread += share * _spread(person.mean, row.get(key, 0.0), sum(row.values()), len(classes))
+    return min(spread / sum(classes.values()) / newcomer, 1.0)
 
 
-def draw(rng: np.random.Generator, *, places: int, rate: float, n_gold: int, n_open: int, last_run: int = 0) -> Draw:
-    """Decide each of `places` places at random with P(gold) = `rate`.
+def _spread(mean: float, right: float, n: float, n_classes: int) -> float:
+    """sd(q) P(q > 1/K) after `right` of `n`, for somebody whose answers score `mean` on the whole."""
+    whole = min(max(mean, 0.02), 0.98)
+    a, b = right + _PRIOR_WORTH * whole, n - right + _PRIOR_WORTH * (1 - whole)
+    sd = math.sqrt(a * b / (a + b + 1)) / (a + b)
+    return sd * float(1 - betainc(a, b, 1 / max(n_classes, 2)))
 
-    `n_gold`, `n_open`: tasks this person can still be dealt; when either is short, the rate follows the mixture that is
-    left so that both last equally long. After `LONGEST_RUN` gold in a row (`last_run` of them before this draw) comes
-    an open one. The draw ends with the last open task.
+
+@dataclass(frozen=True)
+class Lasting:
+    """How long a stock lasts at the pace of late: `left` of `a_day`; `days` with a 90 % interval, infinite where
+    nothing is used."""
+
+    left: int
+    a_day: float
+    days: float
+    low: float
+    high: float
+
+
+def lasting(left: int, *, used: int, days: float) -> Lasting:
+    """Forecast from `used` in the last `days`: a Poisson pace with its exact interval (Garwood 1936).
+
+    >>> lasting(50, used=70, days=7)
+    Lasting(left=50, a_day=10.0, days=5.0, low=4.1..., high=6.1...)
+    """
+    if days <= 0:
+        raise ValueError(f"A pace is taken over more than {days:g} days.")
+    slow = float(gammaincinv(used, 0.05)) if used else 0.0
+    fast = float(gammaincinv(used + 1, 0.95))
+    return Lasting(left, used / days, *(left * days / n if n else math.inf for n in (used, fast, slow)))
+
+
+def leaning(hunger: float) -> float:
+    """log of how much likelier than an open task a gold one is drawn for somebody with this `appetite`, before what is
+    typical of those who play is taken off; from least to most it spans the log of `SPREAD`."""
+    return math.log(SPREAD) * (hunger - 0.5)
+
+
+def odds_factor(lean: float, *, typical: float) -> float:
+    """The factor of the odds of gold, within `SPREAD` as a whole. `typical`: mean of `leaning` over the places dealt of
+    late: on the whole gold goes as fast as open tasks do, however well everybody is known."""
+    half = math.log(SPREAD) / 2
+    return math.exp(min(max(lean - typical, -half), half))
+
+
+def highest_rate(first: float) -> float:
+    """The most that somebody meets who began at the rate `first`; the least is this by `SPREAD`, while gold lasts."""
+    return min(first * SPREAD**0.5, HIGHEST_RATE)
+
+
+def draw(
+    rng: np.random.Generator,
+    *,
+    places: int,
+    highest: float,
+    n_gold: int,
+    n_open: int,
+    factor: float = 1.0,
+    last_run: int = 0,
+) -> Draw:
+    """Decide each of `places` places at random: P(gold) follows the mixture that is left, so that both kinds last
+    equally long, with its odds times `factor` and at most `highest`.
+
+    `n_gold`, `n_open`: tasks this person can still be dealt. After `LONGEST_RUN` gold in a row (`last_run` of them
+    before this draw) comes an open one. The draw ends with the last open task.
     """
     decisions: list[bool] = []
+    chances: list[float] = []
     run = last_run
     for _ in range(places):
         if n_open == 0:
             break
-        chance = min(rate, n_gold / (n_gold + n_open))
-        gold = run < LONGEST_RUN and bool(rng.random() < chance)
+        chance = min(highest, factor * n_gold / (factor * n_gold + n_open)) if run < LONGEST_RUN else 0.0
+        gold = bool(rng.random() < chance)
         decisions.append(gold)
+        chances.append(chance)
         run = run + 1 if gold else 0
         n_gold, n_open = n_gold - gold, n_open - (not gold)
-    return Draw(decisions)
+    return Draw(decisions, chances)

@@ -1,8 +1,12 @@
 """What a round pays: quality, neither speed nor volume.
 
-Each answer is worth its score against the best evidence there is: the known answer, or the other people's consensus
-(never with the answer's own vote in it). Where there is no evidence it pays what this project's people score on
-average, so that playing where nobody has been yet neither costs nor gains.
+Each answer is worth its score against the other people's consensus (never with the answer's own vote in it), or
+against what a moderator said. Where there is no evidence it pays what this project's people score on average, so that
+playing where nobody has been yet neither costs nor gains.
+
+Gold pays in the same way, its truth left out (I4): where the crowd is right about it, that makes no difference, and
+where the crowd is wrong, any difference would tell somebody who answers wrongly on purpose which task was gold. What
+gold teaches about people comes in through the weights of their votes.
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ _ABSTENTION_UNSURE = 0.9
 
 @dataclass(frozen=True)
 class KnownAnswer:
-    """A truth, and where it is known (None = everywhere)."""
+    """What a moderator said, and where it is known (None = everywhere)."""
 
     answer: Answer
     known_region: Mapping[str, Any] | None = None
@@ -35,8 +39,8 @@ Evidence = KnownAnswer | Fused | None
 def score_answer(answer: Answer, *, kind: str, evidence: Evidence, expected: float, size: tuple[int, int]) -> float:
     """Expected rubric score of an answer, 0-1.
 
-    `kind`: the project's; `evidence`: the truth, the consensus of the OTHER people, or None; `expected`: the mean score
-    in this project; `size` (h, w) of the picture.
+    `kind`: the project's; `evidence`: what a moderator said, the consensus of the OTHER people, or None; `expected`:
+    the mean score in this project; `size` (h, w) of the picture.
     """
     if is_abstention(answer):
         doubt = evidence.uncertainty if isinstance(evidence, Fused) else 0.0 if evidence else 0.5
@@ -44,14 +48,17 @@ def score_answer(answer: Answer, *, kind: str, evidence: Evidence, expected: flo
     if evidence is None:
         return expected
     if isinstance(evidence, KnownAnswer):
-        result = RUBRICS[kind](answer, evidence.answer, known_region=evidence.known_region, size=size)
-        return expected if result.score is None else result.score
+        return _against(answer, evidence, kind, expected, size)
     if kind == "class":
-        # The posterior already says how likely this very label is; a label nobody else named cannot be judged better.
+        # The posterior already says how likely this very label is.
         return float(evidence.probabilities.get(class_key(answer), 0.0))
-    result = RUBRICS[kind](answer, evidence.answer, size=size)
-    score = expected if result.score is None else result.score
+    score = _against(answer, KnownAnswer(evidence.answer), kind, expected, size)
     return (1 - evidence.uncertainty) * score + evidence.uncertainty * expected
+
+
+def _against(answer: Answer, known: KnownAnswer, kind: str, expected: float, size: tuple[int, int]) -> float:
+    result = RUBRICS[kind](answer, known.answer, known_region=known.known_region, size=size)
+    return expected if result.score is None else result.score
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ def beta_interval(alpha: float, beta: float, *, level: float = 0.9) -> tuple[flo
     return float(low), float(high)
 
 
-def wilson_interval(successes: float, n: int, *, level: float = 0.95) -> tuple[float, float]:
+def wilson_interval(successes: float, n: float, *, level: float = 0.95) -> tuple[float, float]:
     """Confidence interval of a proportion (Wilson 1927); (0, 1) where nothing was tried.
 
     >>> wilson_interval(8, 10)

@@ -11,10 +11,11 @@ from uuid import UUID
 import numpy as np
 from django.db import IntegrityError, transaction
 
-from quality.store.hands import HAND_SIZE, Pool, fill, live_counts
+from quality.store.hands import HAND_SIZE, Pool, fill, leanings, live_counts
 from quality.store.models import GoldPolicy
 from quality.store.pace import REFILL_BELOW, Pace
 from quality.store.places import return_places
+from quality.store.policies import policy_of
 from quality.store.release import free_places, release
 from quality.store.spares import Spares
 from webapp.accounts.models import StaffMember
@@ -39,10 +40,6 @@ def tick(now: datetime, *, rng: np.random.Generator | None = None) -> int:
     return served
 
 
-def policy_of(project: Project) -> GoldPolicy:
-    return GoldPolicy.objects.get_or_create(project=project)[0]
-
-
 def deal(project: Project, *, now: datetime, rng: np.random.Generator) -> int:
     """Serve the people present in one project, those with the fewest assignments first, then the spare hands."""
     policy = policy_of(project)
@@ -53,14 +50,15 @@ def deal(project: Project, *, now: datetime, rng: np.random.Generator) -> int:
     if not needed:
         return 0
     _keep_pool(project, policy, max(policy.release_size, 2 * needed), now=now, rng=rng)
-    pool = Pool.load(project, policy, knowers)
+    owners = {hand.pk: hand.annotator_id for hand in hungry} | dict.fromkeys(spares)
+    pool = Pool.load(project, policy, knowers, leanings.load(project, owners))
     held = {hand: _fill(hand.pk, pool, size=size, now=now, rng=rng, may_exhaust=False) for hand, size in hungry.items()}
     short = [hand for hand, number in held.items() if number is not None and number < HAND_SIZE]
     if short:
         # They have seen the whole pool: open the next batch, or else what the spare hands sit on, and serve them again.
         if not release(project, policy, now=now, rng=rng) and not all(hand.exhausted for hand in short):
             _spares.dissolve(project)
-        pool = Pool.load(project, policy, knowers)
+        pool = Pool.load(project, policy, knowers, leanings.load(project, owners))
         for hand in short:
             _fill(hand.pk, pool, size=hungry[hand], now=now, rng=rng)
     return len(hungry) + _spares.deal(project, spares, pool, now=now, rng=rng)
@@ -82,7 +80,7 @@ def _fill(
 def _hungry_hands(project: Project, now: datetime) -> dict[Hand, int]:
     """Hands of people present that run low -> how many assignments they should hold; the emptiest first."""
     present = Hand.objects.filter(project=project, annotator__isnull=False, asked_at__gte=now - PRESENT_FOR)
-    hands = list(present.only("pk", "exhausted"))
+    hands = list(present.only("pk", "exhausted", "annotator_id"))
     counts = live_counts([hand.pk for hand in hands])
     sizes = {hand: _pace.size(hand.pk, live=counts[hand.pk], now=now) for hand in hands}
     left = {hand: counts[hand.pk] / size for hand, size in sizes.items()}

@@ -5,9 +5,9 @@ nothing is stored.
 """
 
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -16,14 +16,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from quality.domain.consensus import FUSERS, Fused, Vote
+from quality.domain.prevalence import prevalence
 from quality.domain.reliability import Reliability
-from quality.domain.stopping import RULE
-from quality.store.models import Consensus, GoldTruth, Grade, TaskState
+from quality.domain.rubrics import RubricResult
+from quality.domain.stopping import StoppingRule, risk_of
+from quality.domain.unlabelled import as_if_unlabelled
+from quality.store.models import Consensus, Draft, GoldTruth, Grade, TaskState
+from quality.store.policies import policy_of, stopping_rule
+from quality.store.proposals import ASSIST, FEWEST_VOICES
 from quality.store.reliability import reliabilities
 from webapp.projects.models import Project
 
 BATCH = 100
-SECONDS = 1.0  # of one step; what is left stays marked
+SECONDS = 0.3  # of one step; what is left stays marked
 PRIOR_FROM = 2000  # newest consensus rows that the class prior is taken from
 PRIOR_EVERY = 60.0
 
@@ -32,11 +37,14 @@ _class_priors: dict[int, tuple[float, dict[str, float]]] = {}
 
 @dataclass(frozen=True)
 class CountedVote:
-    """An answer that counts. `annotator` is None for somebody who left."""
+    """An answer that counts. `annotator` is None for somebody who left. `proposal`, `edit`: as in `Vote`; a proposal
+    is "" for none."""
 
     annotation: UUID
     annotator: UUID | None
     answer: dict[str, Any]
+    proposal: str = ""
+    edit: float | None = None
 
     @property
     def key(self) -> UUID:
@@ -60,9 +68,21 @@ class Weighing:
         labels = list(project.labels.values_list("key", flat=True))
         return cls(project, reliabilities(project, people), labels, class_prior(project))
 
+    def without(self, lessons: Mapping[UUID, RubricResult]) -> "Weighing":
+        """As if what was learnt of people from these answers, {annotator: result}, were not known (I3)."""
+        unlearnt = {
+            annotator: as_if_unlabelled(self.project.kind, self.known[annotator], result)
+            for annotator, result in lessons.items()
+            if annotator in self.known
+        }
+        return replace(self, known={**self.known, **unlearnt})
+
     def fuse(self, votes: Sequence[CountedVote], *, size: tuple[int, int]) -> Fused | None:
         """Fuse votes of one task on a picture of `size` (h, w); None where there is none or nobody could tell."""
-        given = [Vote(annotator=vote.key, answer=vote.answer) for vote in votes]
+        given = [
+            Vote(vote.key, vote.answer, vote.proposal or None, vote.edit, prompted=vote.proposal == ASSIST)
+            for vote in votes
+        ]
         try:
             return FUSERS[self.project.kind](given, self.known, labels=self.labels, prior=self.prior, size=size)
         except ValueError:
@@ -70,7 +90,7 @@ class Weighing:
 
 
 def refresh_stale() -> int:
-    """Fuse again tasks that are marked, for about a second; returns how many were looked at."""
+    """Fuse again tasks that are marked, for a moment; returns how many were looked at."""
     until = time.monotonic() + SECONDS
     marked = TaskState.objects.filter(stale__gt=0).select_related("project", "task__image")
     by_project: dict[Project, list[TaskState]] = defaultdict(list)
@@ -86,29 +106,79 @@ def refresh(project: Project, states: Sequence[TaskState], *, until: float) -> i
     """
     votes = counted_votes([state.task_id for state in states])
     weighing = Weighing.load(project, chain.from_iterable(votes.values()))
+    policy = policy_of(project)
+    rule, is_drafting = stopping_rule(policy), policy.proposal_share > 0
+    lessons = lessons_of(votes) if rule.heeds_risk or is_drafting else {}
     done: list[_Refreshed] = []
     for state in states:
         image = state.task.image
         given = votes[state.task_id]
-        done.append(_Refreshed(state, given, weighing.fuse(given, size=(image.height, image.width))))
+        mine = weighing.without(lessons[state.task_id]) if state.task_id in lessons else weighing
+        fused = mine.fuse(given, size=(image.height, image.width))
+        draft = _draft(state, given, fused, mine) if is_drafting else None
+        done.append(_refreshed(state, given, fused, rule, mine, draft))
         if time.monotonic() > until:
             break
     _write(done)
     return len(done)
 
 
+def _draft(state: TaskState, given: Sequence[CountedVote], fused: Fused | None, weighing: Weighing) -> Draft | None:
+    """What the people without a prefilled answer say: they alone, or proposals would prove themselves right."""
+    voices = [vote for vote in given if vote.proposal in ("", ASSIST)]
+    if len(voices) < FEWEST_VOICES:
+        return None
+    if len(voices) < len(given):
+        fused = weighing.fuse(voices, size=(state.task.image.height, state.task.image.width))
+    return Draft(task_id=state.task_id, answer=fused.answer, voices=len(voices)) if fused else None
+
+
+def lessons_of(task_ids: Collection[UUID]) -> dict[UUID, dict[UUID, RubricResult]]:
+    """What was learnt from answers to those of these tasks that are gold: task -> annotator -> result."""
+    found: dict[UUID, dict[UUID, RubricResult]] = defaultdict(dict)
+    graded = Grade.objects.filter(task__in=task_ids, gold_score__isnull=False, annotator__isnull=False)
+    for task_id, annotator_id, *result in graded.values_list("task", "annotator", "gold_score", "details"):
+        found[task_id][annotator_id] = RubricResult(*result)
+    return found
+
+
 @dataclass(frozen=True)
 class _Refreshed:
-    """A task as it was when its votes were read, and what became of them."""
+    """A task as it was when its votes were read, and what became of them. `wanted`: answers, as things stand."""
 
     state: TaskState
     votes: Sequence[CountedVote]
     fused: Fused | None
+    risk: float | None
+    wanted: int
+    draft: Draft | None = None
 
     @property
     def is_enough(self) -> bool:
-        uncertainty = self.fused.uncertainty if self.fused else None
-        return RULE.enough(counted=self.state.counted, target=self.state.target, uncertainty=uncertainty)
+        return self.state.counted >= self.wanted
+
+
+def _refreshed(
+    state: TaskState,
+    votes: Sequence[CountedVote],
+    fused: Fused | None,
+    rule: StoppingRule,
+    weighing: Weighing,
+    draft: Draft | None,
+) -> _Refreshed:
+    """Ask the stopping rule; it is told nothing of whether the task is gold."""
+    risk = risk_of(weighing.project.kind, fused) if rule.heeds_risk else None
+    wanted = state.target
+    if state.by_rule:
+        known = [weighing.known[vote.annotator].n for vote in votes if vote.annotator in weighing.known]
+        wanted = rule.wanted(
+            counted=state.counted,
+            target=state.target,
+            risk=risk,
+            known=sum(known) / max(len(votes), 1),
+            done=state.state == TaskState.State.DONE,
+        )
+    return _Refreshed(state, votes, fused, risk, wanted, draft)
 
 
 @transaction.atomic
@@ -121,16 +191,42 @@ def _write(refreshed: Sequence[_Refreshed]) -> None:
     known = GoldTruth.objects.filter(task__in=same).exclude(state=GoldTruth.State.HELD)
     gold = set(known.values_list("task_id", flat=True))
     _store([entry for pk, entry in same.items() if pk not in gold])
+    _store_need(list(same.values()))
+    _store_drafts(same.values())
     enough = [pk for pk, entry in same.items() if entry.is_enough]
+    lacking = [pk for pk, entry in same.items() if not entry.is_enough and entry.state.state == TaskState.State.DONE]
     TaskState.objects.filter(pk__in=enough, state=TaskState.State.OPEN).update(state=TaskState.State.DONE)
+    if lacking:  # its people turned out to be worth less than they seemed; a moderator's word stands
+        done = TaskState.objects.filter(pk__in=lacking, state=TaskState.State.DONE, by_rule=True)
+        done.update(state=TaskState.State.OPEN)
     TaskState.objects.filter(pk__in=same).update(stale=0)
+
+
+def _store_need(refreshed: Sequence[_Refreshed]) -> None:
+    """Write how many answers the tasks want and the crowd's own risk, where the stopping rule goes by it."""
+    changed = []
+    for entry in refreshed:
+        wanted = None if entry.wanted == entry.state.target else entry.wanted
+        risk = None if entry.risk is None else round(entry.risk, 6)
+        if (entry.state.wanted, entry.state.risk) != (wanted, risk):
+            changed.append(TaskState(pk=entry.state.pk, wanted=wanted, risk=risk))
+    if changed:
+        TaskState.objects.bulk_update(changed, ["wanted", "risk"])
+
+
+def _store_drafts(refreshed: Iterable[_Refreshed]) -> None:
+    drafts = {entry.state.pk: entry.draft for entry in refreshed}
+    found = [draft for draft in drafts.values() if draft]
+    Draft.objects.bulk_create(found, update_conflicts=True, unique_fields=["task"], update_fields=["answer", "voices"])
+    Draft.objects.filter(task__in=[pk for pk, draft in drafts.items() if draft is None]).delete()
 
 
 def counted_votes(task_ids: Collection[UUID]) -> dict[UUID, list[CountedVote]]:
     """Answers that count, by task, oldest first."""
     rows = Grade.objects.filter(task__in=task_ids, counted=True).order_by("annotation__submitted_at", "pk")
     votes: dict[UUID, list[CountedVote]] = {task_id: [] for task_id in task_ids}
-    for task_id, *row in rows.values_list("task_id", "annotation_id", "annotation__annotator", "annotation__answer"):
+    columns = ("annotation_id", "annotation__annotator", "annotation__answer", "proposal", "edit")
+    for task_id, *row in rows.values_list("task_id", *columns):
         votes[task_id].append(CountedVote(*row))
     return votes
 
@@ -142,18 +238,11 @@ def class_prior(project: Project) -> dict[str, float] | None:
     worked_out, prior = _class_priors.get(project.pk, (float("-inf"), {}))
     if time.monotonic() - worked_out > PRIOR_EVERY:
         newest = Consensus.objects.filter(project=project).order_by("-updated_at")
-        prior = _mean(newest.values_list("probabilities", flat=True)[:PRIOR_FROM])
+        labels = list(project.labels.values_list("key", flat=True))
+        prior = prevalence(newest.values_list("probabilities", flat=True)[:PRIOR_FROM], labels)
         if prior:
             _class_priors[project.pk] = (time.monotonic(), prior)
     return prior or None
-
-
-def _mean(rows: Iterable[dict[str, float]]) -> dict[str, float]:
-    total: Counter[str] = Counter()
-    for row in rows:
-        total.update(row)
-    everything = sum(total.values())
-    return {key: value / everything for key, value in total.items()} if everything else {}
 
 
 def _store(refreshed: Sequence[_Refreshed]) -> None:

@@ -1,4 +1,4 @@
-"""Gold: bringing known answers in, deciding which are used, withdrawing those that turn out wrong.
+"""Gold: bringing known answers in and deciding which are used; `disputes` is about those that turn out wrong.
 
 Nothing here ever takes back what was dealt: a task whose truth is withdrawn lives on as it did (I3).
 """
@@ -13,13 +13,13 @@ from uuid import UUID
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Avg, Count, Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from quality.domain import masks
-from quality.store import reliability
-from quality.store.models import GoldPack, GoldTruth, Grade, ReliabilitySnapshot, TaskState
+from quality.store.models import GoldPack, GoldTruth, TaskState
 from quality.store.order import shuffle_rows
+from quality.store.studies import spent_images
 from synth.manifest import Item, Manifest, PackError, picture_path, read, read_gates
 from webapp.accounts.models import StaffMember
 from webapp.images.geometry import Placement
@@ -28,11 +28,6 @@ from webapp.images.services import BadFile, add_picture, decoder
 from webapp.projects.models import Label, Project
 from webapp.tasks.models import Assignment
 from webapp.tasks.services import create_tasks
-
-# Disputed gold: so many trusted people, and their mean score on it no better than this.
-DISPUTED_BY = 3
-DISPUTED_SCORE = 0.3
-TRUSTED = 0.75
 
 
 class GoldError(ValueError):
@@ -111,7 +106,7 @@ def _take_item(
     look: Look,
     sandbox: Any,
 ) -> bool:
-    """One picture and its truth; False if the project has a task for it already."""
+    """One picture and its truth; False if the project has a task for it already, or a study has shown it."""
     image = add_picture(
         by=by,
         project=project,
@@ -123,6 +118,8 @@ def _take_item(
         markers=look.markers,
         sandbox=sandbox,
     )
+    if spent_images([image.pk]):
+        return False
     tasks = create_tasks(project=project, images=[image], labels=[labels[item.label]] if item.label else None)
     if not tasks:
         return False
@@ -237,45 +234,3 @@ def split_gold(
     # What the dealer has released as open already goes back to wait for a mixed batch.
     TaskState.objects.filter(task__in=chosen, state=TaskState.State.OPEN).update(state=TaskState.State.WAITING)
     return GoldTruth.objects.filter(task__in=chosen).update(state=GoldTruth.State.APPROVED)
-
-
-@transaction.atomic
-def quarantine(*, by: StaffMember | None, project: Project, tasks: Collection[UUID]) -> int:
-    """Withdraw truths that may be wrong; everyone is judged as if they had never been. Returns how many."""
-    truths = GoldTruth.objects.filter(project=project, task__in=tasks, state=GoldTruth.State.APPROVED)
-    ids = list(truths.values_list("task_id", flat=True))
-    truths.update(state=GoldTruth.State.QUARANTINED)
-    TaskState.objects.filter(task__in=ids, state=TaskState.State.WAITING).update(state=TaskState.State.BLOCKED)
-    _forget_grades(project, ids)
-    return len(ids)
-
-
-@transaction.atomic
-def restore(*, by: StaffMember | None, project: Project, tasks: Collection[UUID]) -> int:
-    """Use quarantined truths again after a look at them; answers given before stay ungraded. Returns how many."""
-    truths = GoldTruth.objects.filter(project=project, task__in=tasks, state=GoldTruth.State.QUARANTINED)
-    ids = list(truths.values_list("task_id", flat=True))
-    TaskState.objects.filter(task__in=ids, state=TaskState.State.BLOCKED).update(state=TaskState.State.WAITING)
-    return truths.update(state=GoldTruth.State.APPROVED)
-
-
-def _forget_grades(project: Project, tasks: Collection[UUID]) -> None:
-    grades = Grade.objects.filter(task__in=tasks).exclude(details={})
-    touched = set(grades.exclude(annotator=None).values_list("annotator_id", flat=True))
-    grades.update(gold_score=None, details={})
-    reliability.rebuild(project, touched, reliability.prior_of(project))
-
-
-def disputed(project: Project) -> list[UUID]:
-    """Gold tasks that trusted people keep answering otherwise."""
-    trusted = ReliabilitySnapshot.objects.filter(project=project, mean__gte=TRUSTED).values("annotator")
-    approved = GoldTruth.objects.filter(project=project, state=GoldTruth.State.APPROVED).values("task")
-    grades = Grade.objects.filter(task__in=approved, annotator__in=trusted, gold_score__isnull=False).order_by()
-    means = grades.values("task").annotate(n=Count("pk"), mean=Avg("gold_score"))
-    return list(means.filter(n__gte=DISPUTED_BY, mean__lte=DISPUTED_SCORE).values_list("task", flat=True))
-
-
-def quarantine_disputed(project: Project) -> int:
-    """Take disputed gold out of use until a moderator has looked at it (I12); returns how many."""
-    tasks = disputed(project)
-    return quarantine(by=None, project=project, tasks=tasks) if tasks else 0

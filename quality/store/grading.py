@@ -6,7 +6,7 @@ are graded in batches, a transaction each; the reckoning is done before it, so t
 
 import logging
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,17 +16,19 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
 from quality.domain.reliability import Prior
-from quality.domain.rubrics import RUBRICS, RubricResult
-from quality.store import fusing, gold, merged, places, reliability
+from quality.domain.rubrics import RubricResult
+from quality.store import disputes, fusing, merged, places, reliability
 from quality.store.clock import Clock
 from quality.store.models import GoldTruth, Grade, Reservation, TaskState
+from quality.store.proposals import Leaning, leanings
+from quality.store.truths import judged
 from webapp.annotations.models import Annotation
 from webapp.projects.models import Project
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50
-SECONDS = 1.0  # of one step
+BATCH = 200
+SECONDS = 0.3  # of one step: the dealer, who takes turns with it, must not come late
 # Answers are looked for among the newest; transactions that commit late, clocks that differ and times when no worker
 # ran are covered by a look at everything once in a while.
 WINDOW = timedelta(hours=1)
@@ -40,7 +42,7 @@ _priors: dict[int, Prior] = {}
 
 
 def tick(now: datetime) -> int:
-    """Grade what is ungraded, for about a second, and refresh what follows; returns how many answers were graded."""
+    """Grade what is ungraded, for a moment, and refresh what follows; returns how many answers were graded."""
     merged.settle()
     since: datetime | None = now - WINDOW
     if _sweep.due():
@@ -60,7 +62,7 @@ def tick(now: datetime) -> int:
     for project in Project.objects.filter(pk__in=touched):
         if _refresh.due(project.pk):
             _priors[project.pk] = reliability.refresh(project)
-            gold.quarantine_disputed(project)
+            disputes.quarantine_disputed(project)
     fusing.refresh_stale()
     return graded
 
@@ -74,9 +76,10 @@ def _ungraded(since: datetime | None) -> list[UUID]:
 
 @dataclass(frozen=True)
 class _Judged:
-    """An answer, and what the rubric says of it where the answer is known and in use."""
+    """An answer, what it was made from, and what the rubric says of it where the answer is known and in use."""
 
     annotation: Annotation
+    leaning: Leaning
     result: RubricResult | None
 
     @property
@@ -85,19 +88,29 @@ class _Judged:
         annotator = self.annotation.annotator
         return annotator is not None and annotator.merged_into_id is not None
 
+    @property
+    def may_count(self) -> bool:
+        """Not where it began from an error that was planted: such answers tell of their author, and another is
+        collected in their place."""
+        return not (self.is_double or self.leaning.is_planted)
+
 
 def grade(annotation_ids: Sequence[UUID]) -> list[int]:
     """Grade these answers, each once; returns the project of each that was graded now."""
     annotations = (
-        Annotation.objects.select_related("task__project", "task__image", "annotator")
+        Annotation.objects.select_related("task__project", "task__image", "annotator", "assignment")
         .defer("trace")
         .filter(pk__in=annotation_ids)
         .order_by("submitted_at", "pk")
     )
     answers = list(annotations)
     truths = _truths([answer.task_id for answer in answers])
-    judged = [_Judged(answer, _against(answer, truths.get(answer.task_id))) for answer in answers]
-    return _write(judged) if judged else []
+    made_from = leanings(answers)
+    entries = [
+        _Judged(answer, made_from[answer.pk], judged(answer, truths.get(answer.task_id), made_from[answer.pk].behind))
+        for answer in answers
+    ]
+    return _write(entries) if entries else []
 
 
 def _truths(task_ids: Sequence[UUID]) -> dict[UUID, GoldTruth]:
@@ -105,30 +118,16 @@ def _truths(task_ids: Sequence[UUID]) -> dict[UUID, GoldTruth]:
     return {truth.task_id: truth for truth in approved}
 
 
-def _against(annotation: Annotation, truth: GoldTruth | None) -> RubricResult | None:
-    if truth is None:
-        return None
-    image = annotation.task.image
-    rubric = RUBRICS[annotation.task.project.kind]
-    size = (image.height, image.width)
-    try:
-        return rubric(annotation.answer, truth.answer, known_region=truth.known_region, size=size)
-    except ValueError:
-        # One truth that does not fit its question must not keep everybody else's answers waiting.
-        logger.exception("Answer %s cannot be held against the truth of its task.", annotation.pk)
-        return None
-
-
 @transaction.atomic
-def _write(judged: Sequence[_Judged]) -> list[int]:
+def _write(entries: Sequence[_Judged]) -> list[int]:
     """Fill places, write grades, learn from them: all of it or nothing."""
-    task_ids = {entry.annotation.task_id for entry in judged}
+    task_ids = {entry.annotation.task_id for entry in entries}
     locked = TaskState.objects.select_for_update(no_key=True).filter(task__in=task_ids).order_by("task")
     states = {state.task_id: state for state in locked}
     # Asked under the lock: another grader may have been faster, a truth may have been withdrawn.
-    ids = [entry.annotation.pk for entry in judged]
+    ids = [entry.annotation.pk for entry in entries]
     done = set(Grade.objects.filter(annotation__in=ids).values_list("annotation", flat=True))
-    new = [entry for entry in judged if entry.annotation.pk not in done]
+    new = [entry for entry in entries if entry.annotation.pk not in done]
     truths = _truths(list(task_ids))
     counted = _fill_places(new, states)
     grades = []
@@ -144,6 +143,8 @@ def _write(judged: Sequence[_Judged]) -> list[int]:
                 counted=annotation.pk in counted,
                 gold_score=result.score if result else None,
                 details=result.details if result else {},
+                proposal=entry.leaning.proposal,
+                edit=entry.leaning.edit,
             )
         )
         if result and annotation.annotator_id:
@@ -154,23 +155,29 @@ def _write(judged: Sequence[_Judged]) -> list[int]:
     return [entry.annotation.task.project_id for entry in new]
 
 
-def _fill_places(judged: Sequence[_Judged], states: dict[UUID, TaskState]) -> set[UUID]:
+def _fill_places(entries: Sequence[_Judged], states: dict[UUID, TaskState]) -> set[UUID]:
     """Ids of the answers that count: they hold a place, or came late and one is free (I9). The states are locked."""
-    held = Reservation.objects.filter(assignment__in=[entry.annotation.assignment_id for entry in judged])
+    held = Reservation.objects.filter(assignment__in=[entry.annotation.assignment_id for entry in entries])
     holding = set(held.values_list("assignment", flat=True))
     held.delete()
     counted = set()
-    for entry in judged:
-        state = states[entry.annotation.task_id]
-        state.held -= entry.annotation.assignment_id in holding
-        if state.counted + state.held < state.target and not entry.is_double:
-            state.counted += 1
-            counted.add(entry.annotation.pk)
+    filled: Counter[UUID] = Counter()
+    returned: Counter[UUID] = Counter()
+    for entry in entries:
+        annotation = entry.annotation
+        state, task_id = states[annotation.task_id], annotation.task_id
+        returned[task_id] += annotation.assignment_id in holding
+        taken = state.counted + filled[task_id] + state.held - returned[task_id]
+        if taken < state.target and entry.may_count:
+            filled[task_id] += 1
+            counted.add(annotation.pk)
     alike: dict[tuple[int, int], list[UUID]] = defaultdict(list)
-    for task_id, state in states.items():
-        alike[state.counted, state.held].append(task_id)
-    for (n_counted, n_held), task_ids in alike.items():
-        TaskState.objects.filter(task__in=task_ids).update(counted=n_counted, held=n_held, stale=F("stale") + 1)
+    for task_id in returned:
+        alike[filled[task_id], returned[task_id]].append(task_id)
+    for (more, less), task_ids in alike.items():
+        TaskState.objects.filter(task__in=task_ids).update(
+            counted=F("counted") + more, held=F("held") - less, stale=F("stale") + 1
+        )
     return counted
 
 

@@ -16,9 +16,10 @@ import numpy as np
 from django.db import transaction
 
 from quality.domain.injection import feasible_rate
-from quality.store.dealing import policy_of
 from quality.store.gold import GoldError, shuffle_waiting, split_gold
 from quality.store.models import GoldTruth, TaskState
+from quality.store.policies import policy_of
+from quality.store.studies import spent_images
 from quality.store.truths import gold_states, open_states
 from webapp.accounts.models import StaffMember
 from webapp.images.models import Image
@@ -148,7 +149,10 @@ class _Intake:
     def _new_tasks(self, images: dict[UUID, Image], taken: list[TakenImage]) -> list[Task]:
         """Tasks of these pictures; for masks of the labels that their label file covers, else of all."""
         asked: dict[tuple[str, ...], list[Image]] = defaultdict(list)
+        spent = spent_images(images)
         for entry in taken:
+            if entry.image_id in spent:
+                continue
             covered = entry.labels.masks if self.project.kind == Project.Kind.MASK else None
             asked[tuple(key for key in covered or () if key in self.labels)].append(images[entry.image_id])
         return [

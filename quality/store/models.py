@@ -2,6 +2,7 @@
 other rooms above it use `quality.store.selectors` and `quality.store.services`.
 
 Foreign keys from here into the play tier's tables have no reverse accessor: from a task there is no way to its truth.
+Those that some index of the table begins with have none of their own: every answer would write to it.
 """
 
 import random
@@ -11,7 +12,11 @@ from django.db.models import F, Q
 
 
 class GoldPolicy(models.Model):
-    """How gold is mixed into a project's hands."""
+    """How gold is mixed into a project's hands, and when its tasks have answers enough."""
+
+    class Stopping(models.TextChoices):
+        FIXED = "fixed"
+        RISK = "risk"
 
     project = models.OneToOneField("projects.Project", on_delete=models.CASCADE, related_name="+", primary_key=True)
     rate = models.FloatField(default=0.2, help_text="Wanted share of gold among the tasks dealt.")
@@ -25,6 +30,21 @@ class GoldPolicy(models.Model):
         default=3, help_text="Hands kept ready for newcomers; grows by itself."
     )
     released_rate = models.FloatField(default=0.0, help_text="Share of gold in the last release.")
+    stopping = models.CharField(
+        max_length=8,
+        choices=Stopping.choices,
+        default=Stopping.FIXED,
+        help_text="Fixed: every task gets its target. Risk: until the crowd's expected error meets the goal.",
+    )
+    risk_goal = models.FloatField(default=0.05, help_text="Expected error, 0-1, at which a task has answers enough.")
+    least_votes = models.PositiveSmallIntegerField(default=2, help_text="Answers that every task gets.")
+    proposal_share = models.FloatField(
+        default=0.0, help_text="Prefilled answers among all that is dealt, at most; 0: none."
+    )
+    planted_share = models.FloatField(default=0.25, help_text="Of those, how many are made wrong on purpose.")
+    unaided_share = models.FloatField(
+        default=0.0, help_text="Asked without prefilled answer and without the assist, to compare."
+    )
     progress_on = models.DateField(null=True, help_text="Day on which the project's progress was last written.")
 
 
@@ -47,11 +67,20 @@ class TaskState(models.Model):
         RETIRED = "retired"
 
     task = models.OneToOneField("tasks.Task", on_delete=models.CASCADE, related_name="+", primary_key=True)
-    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+", db_index=False)
     state = models.CharField(
         max_length=8, choices=State.choices, default=State.WAITING, help_text="Blocked: may bear burned-in text (I13)."
     )
-    target = models.PositiveSmallIntegerField(help_text="Answers wanted.")
+    target = models.PositiveSmallIntegerField(help_text="Answers wanted at most.")
+    wanted = models.PositiveSmallIntegerField(
+        null=True, help_text="Answers wanted as things stand; empty: as many as the target."
+    )
+    by_rule = models.BooleanField(
+        default=True, help_text="The stopping rule says when it is done; false: a moderator did."
+    )
+    risk = models.FloatField(
+        null=True, help_text="Error that the crowd expects of its answer, 0-1, alike for gold and open (I3)."
+    )
     counted = models.PositiveSmallIntegerField(default=0, help_text="Answers that count.")
     held = models.PositiveSmallIntegerField(default=0, help_text="Places held by `Reservation` rows.")
     stale = models.PositiveIntegerField(
@@ -70,6 +99,17 @@ class TaskState(models.Model):
         ]
 
 
+class ServedGold(models.Model):
+    """What share of gold a hand was dealt, so that it stays within bounds and can be held against its expectation."""
+
+    hand = models.OneToOneField("tasks.Hand", on_delete=models.CASCADE, related_name="+", primary_key=True)
+    first_rate = models.FloatField(help_text="The project's rate when the hand was first dealt gold; bounds all later.")
+    places = models.PositiveIntegerField(default=0)
+    gold = models.PositiveIntegerField(default=0)
+    expected = models.FloatField(default=0.0, help_text="Sum of the chances of gold of all places.")
+    variance = models.FloatField(default=0.0, help_text="Sum of chance times (1 - chance).")
+
+
 class Reservation(models.Model):
     """A place of a task's target that an assignment holds, from the deal until it is graded, skipped or expired.
 
@@ -78,6 +118,25 @@ class Reservation(models.Model):
 
     assignment = models.OneToOneField("tasks.Assignment", on_delete=models.CASCADE, related_name="+", primary_key=True)
     task = models.ForeignKey("tasks.Task", on_delete=models.CASCADE, related_name="+")
+
+
+class Draft(models.Model):
+    """What people who had no prefilled answer say of a task, on the whole: what its proposals are made from.
+
+    Of gold tasks as of open ones, and fused as if no answer to this one were known (I3).
+    """
+
+    task = models.OneToOneField("tasks.Task", on_delete=models.CASCADE, related_name="+", primary_key=True)
+    answer = models.JSONField()
+    voices = models.PositiveSmallIntegerField(help_text="Answers that it was fused from.")
+
+
+class Proposal(models.Model):
+    """What is behind a prefilled answer, which itself lies with its assignment (`Assignment.proposal`)."""
+
+    assignment = models.OneToOneField("tasks.Assignment", on_delete=models.CASCADE, related_name="+", primary_key=True)
+    draft = models.JSONField(help_text="The draft that it was made from.")
+    planted = models.BooleanField(help_text="Whether it was made wrong on purpose.")
 
 
 class GoldPack(models.Model):
@@ -108,7 +167,7 @@ class GoldTruth(models.Model):
         EXPERT = "expert"
 
     task = models.OneToOneField("tasks.Task", on_delete=models.CASCADE, related_name="+", primary_key=True)
-    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+", db_index=False)
     pack = models.ForeignKey(GoldPack, null=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=12, choices=State.choices)
     origin = models.CharField(max_length=10, choices=Origin.choices)
@@ -129,12 +188,18 @@ class Grade(models.Model):
         "annotations.Annotation", on_delete=models.CASCADE, related_name="+", primary_key=True
     )
     task = models.ForeignKey("tasks.Task", on_delete=models.CASCADE, related_name="+")
-    annotator = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    annotator = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     counted = models.BooleanField(help_text="Whether it fills a place of the task's target.")
     gold_score = models.FloatField(
         null=True, help_text="0-1 by the rubric against the truth; null for open tasks and abstentions."
     )
     details = models.JSONField(default=dict)
+    proposal = models.CharField(
+        max_length=32, blank=True, help_text="Which proposal the answer leans on; answers that share one are not apart."
+    )
+    edit = models.FloatField(null=True, help_text="How far it moved away from that proposal, 0 (taken as it was) to 1.")
     graded_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -181,6 +246,27 @@ class Consensus(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
 
+class ProjectFigures(models.Model):
+    """Figures of a whole project that take a worker a while, as they were when last worked out."""
+
+    class Name(models.TextChoices):
+        AGREEMENT = "agreement"
+        CALIBRATION = "calibration"
+        FAIR_PLAY = "fair play"
+
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+", db_index=False)
+    name = models.CharField(max_length=12, choices=Name.choices)
+    content = models.JSONField(default=dict)
+    answers = models.PositiveIntegerField(default=0, help_text="Answers that the project had then.")
+    made_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(
+        null=True, help_text="When a worker was asked for newer ones; empty: it was not, or they are here."
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="figures_of_a_project_once")]
+
+
 class Review(models.Model):
     """A moderator's decision on a task."""
 
@@ -197,3 +283,19 @@ class Review(models.Model):
     answer = models.JSONField(null=True)
     comment = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+
+class StudyTruth(models.Model):
+    """What a picture of a study is. It is spent: `key` keeps its pixels out of every project's tasks from then on.
+
+    Made and real ones come in couples, drawn once; which of the two is which is all that the play tier must not know.
+    """
+
+    picture = models.OneToOneField("studies.Picture", on_delete=models.CASCADE, related_name="+", primary_key=True)
+    study = models.ForeignKey("studies.Study", on_delete=models.CASCADE, related_name="+")
+    image = models.ForeignKey("images.Image", null=True, on_delete=models.SET_NULL, related_name="+")
+    key = models.CharField(max_length=64, db_index=True, help_text="As in `images.Source`.")
+    made = models.BooleanField()
+    couple = models.PositiveIntegerField()
+    generator = models.CharField(max_length=200, help_text="The gold pack that the couple's made one came from.")
+    provenance = models.JSONField(default=dict)

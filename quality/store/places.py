@@ -9,13 +9,21 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, F, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 
 from quality.store.models import Reservation, TaskState
 from webapp.tasks.models import Assignment
 
 BATCH = 500
+# Places of a task that may be dealt as things stand; below 0 where more is held than is wanted by now.
+FREE = Least(F("target"), Coalesce(F("wanted"), F("target"))) - F("counted") - F("held")
+FREE_FROM = ("target", "wanted", "counted", "held")
 CLOSED = (Assignment.State.SKIPPED, Assignment.State.EXPIRED)
+
+
+def free(target: int, wanted: int | None, counted: int, held: int) -> int:
+    """`FREE`, of a row's `FREE_FROM`."""
+    return min(target, target if wanted is None else wanted) - counted - held
 
 
 def return_places() -> int:

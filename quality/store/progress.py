@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Least
 
-from quality.store.dealing import policy_of
 from quality.store.models import GoldPolicy, TaskState
+from quality.store.policies import policy_of
 from quality.store.truths import open_states
 from webapp.projects.models import Project
 

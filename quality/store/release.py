@@ -11,11 +11,13 @@ from uuid import UUID
 
 import numpy as np
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import Sum
 
 from quality.domain.injection import feasible_rate
 from quality.store.models import GoldPolicy, TaskState
 from quality.store.order import shuffle_rows
+from quality.store.places import FREE
+from quality.store.policies import at_first, stopping_rule
 from quality.store.truths import gold_states, open_states
 from webapp.projects.models import Project
 
@@ -23,7 +25,7 @@ from webapp.projects.models import Project
 def free_places(project: Project) -> int:
     """Places of the pool that nothing fills or holds."""
     pool = TaskState.objects.filter(project=project, state=TaskState.State.OPEN)
-    return pool.aggregate(n=Sum(F("target") - F("counted") - F("held")))["n"] or 0
+    return pool.annotate(free=FREE).filter(free__gt=0).aggregate(n=Sum("free"))["n"] or 0
 
 
 @transaction.atomic
@@ -40,8 +42,12 @@ def release(project: Project, policy: GoldPolicy, *, now: datetime, rng: np.rand
     chosen_gold = min(_at_random(rng, chosen_open * rate / (1 - rate)), n_gold)
     batch = [*_first(waiting_open, chosen_open), *_first(waiting_gold, chosen_gold)]
     # The target is today's: a project may want more answers, or fewer, than when its pictures came.
-    TaskState.objects.filter(task__in=batch).update(
-        state=TaskState.State.OPEN, released_at=now, target=project.redundancy
+    # Only what still waits: a study may have taken pictures since they were chosen.
+    TaskState.objects.filter(task__in=batch, state=TaskState.State.WAITING).update(
+        state=TaskState.State.OPEN,
+        released_at=now,
+        target=project.redundancy,
+        wanted=at_first(stopping_rule(policy), project.redundancy),
     )
     GoldPolicy.objects.filter(pk=policy.pk).update(released_rate=rate)
     policy.released_rate = rate

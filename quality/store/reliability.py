@@ -2,22 +2,31 @@
 
 A snapshot's state is updated in the transaction of the grade it comes from, so that a grade is learnt from exactly
 once. What the annotators of a project have in common (the prior) moves slowly and is worked out every now and then.
+
+Skill on synthetic pictures need not carry over to real ones (`reliability.carry_over`). What expert-labelled real
+pictures tell is therefore also kept apart, as a state of its own within the state; of somebody who clearly scores
+otherwise on them, that alone counts.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F, Sum
 from django.utils import timezone
 
 from quality.domain.reliability import ESTIMATORS, Prior, Reliability, ReliabilityEstimator
+from quality.domain.reliability.carry_over import REAL, SYNTHETIC, carry_over
 from quality.domain.rubrics import RubricResult
-from quality.store.models import Grade, ReliabilitySnapshot, TaskState
+from quality.store.models import GoldTruth, Grade, ReliabilitySnapshot, TaskState
 from webapp.projects.models import Project
 
 MATERIAL = 0.05  # a mean that moved so far makes the person's votes worth weighing again
+NEWCOMERS = 5
+ON_REAL = "on_real"  # the state within a state that real pictures alone have taught
+STRATA = {GoldTruth.Origin.SYNTHETIC: SYNTHETIC, GoldTruth.Origin.EXPERT: REAL}
 
 
 def estimator_of(project: Project) -> ReliabilityEstimator:
@@ -30,13 +39,49 @@ def prior_of(project: Project) -> Prior:
     return estimator_of(project).population(list(snapshots.values_list("parameters", flat=True)))
 
 
+def typical_score(project: Project, *, without: UUID | None) -> float:
+    """What the project's people score on average (0-1), one of them left out: nobody moves what they are paid (I4).
+
+    It starts from what newcomers are believed to score, which counts as NEWCOMERS people.
+    """
+    others = ReliabilitySnapshot.objects.filter(project=project).exclude(annotator=without)
+    found = others.aggregate(n=Count("pk"), total=Sum("mean"))
+    believed = estimator_of(project).population([]).mean
+    return float(((found["total"] or 0.0) + NEWCOMERS * believed) / (found["n"] + NEWCOMERS))
+
+
 def reliabilities(project: Project, annotators: Collection[UUID]) -> dict[Any, Reliability]:
     """Of those among `annotators` who have been graded."""
     snapshots = ReliabilitySnapshot.objects.filter(project=project, annotator__in=annotators)
     return {
-        s.annotator_id: Reliability(mean=s.mean, low=s.low, high=s.high, n=s.n_gold, state=s.parameters)
+        s.annotator_id: Reliability(mean=s.mean, low=s.low, high=s.high, n=s.n_gold, state=_telling(s.parameters))
         for s in snapshots
     }
+
+
+def _telling(state: dict[str, Any]) -> dict[str, Any]:
+    """The state to go by: all of it, or what real pictures taught where that is clearly something else."""
+    gap = carry_over(state)
+    if gap is None or gap.low <= 0 <= gap.high or ON_REAL not in state:
+        return state
+    return {**state[ON_REAL], "planted": state.get("planted", {})}
+
+
+def _estimated(estimator: ReliabilityEstimator, state: dict[str, Any], prior: Prior) -> Reliability:
+    """What is believed of the expected score. `n` counts all graded answers, whatever they were on."""
+    found = estimator.estimate(_telling(state), prior)
+    return replace(found, n=int(state["n"]))
+
+
+def _taught(estimator: ReliabilityEstimator, state: Mapping[str, Any] | None, result: RubricResult) -> dict[str, Any]:
+    """The state after one more graded answer; the result's details say of which origin the truth is."""
+    stratum = STRATA.get(result.details.get("origin", ""))
+    whole = {key: value for key, value in (state or {}).items() if key != ON_REAL} or None
+    on_real = (state or {}).get(ON_REAL)
+    new = estimator.update(whole, result, stratum=stratum)
+    if stratum == REAL:
+        on_real = estimator.update(on_real, result)
+    return {**new, ON_REAL: on_real} if on_real else new
 
 
 def learn(project: Project, lessons: Sequence[tuple[UUID, RubricResult]], prior: Prior) -> None:
@@ -46,7 +91,7 @@ def learn(project: Project, lessons: Sequence[tuple[UUID, RubricResult]], prior:
     locked = ReliabilitySnapshot.objects.select_for_update(no_key=True).filter(project=project, annotator__in=people)
     states: dict[UUID, dict[str, Any]] = {snapshot.annotator_id: snapshot.parameters for snapshot in locked}
     for annotator_id, result in lessons:
-        states[annotator_id] = estimator.update(states.get(annotator_id), result)
+        states[annotator_id] = _taught(estimator, states.get(annotator_id), result)
     _write(project, states, prior)
 
 
@@ -58,7 +103,7 @@ def rebuild(project: Project, annotators: Iterable[UUID], prior: Prior) -> None:
             state: Mapping[str, Any] | None = None
             grades = Grade.objects.filter(annotator=annotator_id, task__project=project).exclude(details={})
             for score, details in grades.order_by("graded_at", "pk").values_list("gold_score", "details"):
-                state = estimator.update(state, RubricResult(score, details))
+                state = _taught(estimator, state, RubricResult(score, details))
             if state is None:
                 ReliabilitySnapshot.objects.filter(project=project, annotator=annotator_id).delete()
             else:
@@ -71,7 +116,7 @@ def refresh(project: Project) -> Prior:
     prior = prior_of(project)
     estimator = estimator_of(project)
     for snapshot in ReliabilitySnapshot.objects.filter(project=project):
-        found = estimator.estimate(snapshot.parameters, prior)
+        found = _estimated(estimator, snapshot.parameters, prior)
         if abs(found.mean - snapshot.mean) > 1e-4:
             # Guarded by the count: a grade that came in between has estimated it already.
             ReliabilitySnapshot.objects.filter(pk=snapshot.pk, n_gold=snapshot.n_gold).update(
@@ -97,7 +142,7 @@ def _write(project: Project, states: Mapping[UUID, dict[str, Any]], prior: Prior
     estimator = estimator_of(project)
     rows = []
     for annotator_id, state in states.items():
-        found = estimator.estimate(state, prior)
+        found = _estimated(estimator, state, prior)
         rows.append(
             ReliabilitySnapshot(
                 project=project,

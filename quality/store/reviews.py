@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from quality.store.models import Consensus, GoldTruth, Review, TaskState
+from quality.store.studies import is_spent
 from webapp.accounts.models import StaffMember
 from webapp.annotations.answers import InvalidAnswer, Question, clean_answer
 from webapp.annotations.models import Flag
@@ -50,28 +51,31 @@ def review(
     )
     if found is None:
         raise ReviewError("There is no such task.")
+    if is_spent(task_id):
+        raise ReviewError("This picture belongs to a study and stays out of play.")
     if action in (Action.ACCEPT, Action.REVISE) and _is_gold(task_id):
         raise ReviewError("This task's answer is known already; retire it or withdraw its truth instead.")
-    cleaned = _cleaned(found, answer) if action == Action.REVISE else None
-    _ACTIONS[action](found, cleaned, as_expert)
-    Review.objects.create(task_id=task_id, by=by, action=action, answer=cleaned, comment=comment[:500])
+    revised = cleaned(found, answer) if action == Action.REVISE else None
+    _ACTIONS[action](found, revised, as_expert)
+    Review.objects.create(task_id=task_id, by=by, action=action, answer=revised, comment=comment[:500])
 
 
 def _is_gold(task_id: UUID) -> bool:
     return GoldTruth.objects.filter(task=task_id).exclude(state=GoldTruth.State.HELD).exists()
 
 
-def _cleaned(state: TaskState, answer: dict[str, Any] | None) -> dict[str, Any]:
+def cleaned(state: TaskState, answer: dict[str, Any] | None) -> dict[str, Any]:
+    """A moderator's answer to a task, in the form of everybody's; ReviewError says what is wrong with it."""
     project, image = state.project, state.task.image
     labels = list(project.labels.values_list("key", flat=True))
     question = Question(kind=project.kind, labels=labels, width=image.width, height=image.height)
     try:
-        cleaned = clean_answer(answer, question)
+        said = clean_answer(answer, question)
     except InvalidAnswer as error:
         raise ReviewError(str(error)) from error
-    if cleaned["kind"] == "cannot_tell":
+    if said["kind"] == "cannot_tell":
         raise ReviewError("A revision says what the answer is; retire a task that nobody can tell.")
-    return cleaned
+    return said
 
 
 def _accept(state: TaskState, answer: dict[str, Any] | None, as_expert: bool) -> None:
@@ -80,7 +84,7 @@ def _accept(state: TaskState, answer: dict[str, Any] | None, as_expert: bool) ->
         raise ReviewError("There is no consensus to accept yet; revise the task to label it by hand.")
     crowd = accepted.filter(source=Consensus.Source.CROWD)
     crowd.update(source=Consensus.Source.REVISED, version=F("version") + 1, updated_at=timezone.now())
-    _set(state, State.DONE)
+    _close(state, answer, as_expert)
 
 
 def _revise(state: TaskState, answer: dict[str, Any] | None, as_expert: bool) -> None:
@@ -100,10 +104,11 @@ def _revise(state: TaskState, answer: dict[str, Any] | None, as_expert: bool) ->
             "version": present.version + 1 if present else 1,
         },
     )
-    _set(state, State.DONE)
+    _close(state, answer, as_expert)
 
 
 def _close(state: TaskState, answer: dict[str, Any] | None, as_expert: bool) -> None:
+    TaskState.objects.filter(pk=state.pk).update(by_rule=False)
     _set(state, State.DONE)
 
 
@@ -118,8 +123,9 @@ def _reopen(state: TaskState, answer: dict[str, Any] | None, as_expert: bool) ->
     Consensus.objects.filter(task=state.task_id).update(source=Consensus.Source.CROWD)
     if state.counted + state.held >= state.target:
         state.target = state.counted + state.held + state.project.redundancy
+    state.by_rule, state.wanted = False, None
     state.stale += 1
-    state.save(update_fields=["target", "stale"])
+    state.save(update_fields=["target", "wanted", "by_rule", "stale"])
     _set(state, State.OPEN if state.released_at else State.WAITING)
 
 

@@ -1,19 +1,21 @@
-"""The score of a round, at its fixed delay: every answer against the truth or against the other people's consensus.
+"""The score of a round, at its fixed delay: every answer against the other people's consensus, gold's as well.
 
 Only the round's one rounded figure leaves this room; what each answer earned is stored nowhere (I4).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
 from quality.domain.scoring import Evidence, KnownAnswer, score_answer, score_round
 from quality.store import fusing, reliability
 from quality.store.clock import Clock
-from quality.store.dealing import policy_of
-from quality.store.models import Consensus, GoldTruth
+from quality.store.models import Consensus
+from quality.store.policies import policy_of
 from webapp.annotations.models import Annotation
 from webapp.game.models import RoundScore
 from webapp.game.services import award_round
@@ -36,16 +38,13 @@ def tick(now: datetime) -> int:
     unscored = _unscored(None if _sweep.due() else now - WINDOW, now)
     projects = Project.objects.in_bulk({round_.project_id for round_ in unscored})
     delays = {pk: _delay(project) for pk, project in projects.items()}
-    expected: dict[int, float] = {}
     scored = 0
     for round_ in unscored:
         delay, project = delays[round_.project_id], projects[round_.project_id]
         assert round_.completed_at is not None
         if now >= round_.completed_at + max(delay - AHEAD, delay / 2):
-            if project.pk not in expected:
-                expected[project.pk] = reliability.prior_of(project).mean
             visible_at = max(round_.completed_at + delay, now)
-            score(round_, project, expected=expected[project.pk], visible_at=visible_at)
+            score(round_, project, visible_at=visible_at)
             scored += 1
     return scored
 
@@ -67,15 +66,33 @@ def _delay(project: Project) -> timedelta:
     return timedelta(seconds=min(policy_of(project).score_delay_seconds, LONGEST_DELAY))
 
 
-def score(round_: Round, project: Project, *, expected: float, visible_at: datetime) -> None:
-    """Work a round's score out and hand it to the game; without evidence an answer earns `expected` (0-1)."""
-    answers = list(Annotation.objects.filter(round=round_).select_related("task__image").defer("trace"))
-    scores = [
-        score_answer(answer.answer, kind=project.kind, evidence=evidence, expected=expected, size=_size(answer))
+def score(round_: Round, project: Project, *, visible_at: datetime) -> None:
+    """Work a round's score out and hand it to the game; without evidence an answer earns what others score."""
+    scored = scored_answers([round_.pk], project, by=round_.annotator_id)
+    paid = score_round([answer.score for answer in scored])
+    award_round(round=round_, score=paid.score, points=paid.points, visible_at=visible_at)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """An answer and what it is worth as things stand, 0-1. Never stored, never shown by itself (I4)."""
+
+    annotation: Annotation
+    score: float
+
+
+def scored_answers(rounds: Collection[UUID], project: Project, *, by: UUID | None) -> list[Scored]:
+    """All answers of rounds that `by` played in a project."""
+    expected = reliability.typical_score(project, without=by)
+    given = Annotation.objects.filter(round__in=rounds).select_related("task__image", "task__label").defer("trace")
+    answers = list(given)
+    return [
+        Scored(
+            answer,
+            score_answer(answer.answer, kind=project.kind, evidence=evidence, expected=expected, size=_size(answer)),
+        )
         for answer, evidence in zip(answers, _evidence(project, answers), strict=True)
     ]
-    paid = score_round(scores)
-    award_round(round=round_, score=paid.score, points=paid.points, visible_at=visible_at)
 
 
 def _size(answer: Annotation) -> tuple[int, int]:
@@ -83,16 +100,19 @@ def _size(answer: Annotation) -> tuple[int, int]:
 
 
 def _evidence(project: Project, answers: Sequence[Annotation]) -> list[Evidence]:
-    """What each answer is held against: the truth, a moderator's word, or the crowd without this annotator."""
+    """What each answer is held against: a moderator's word, or the crowd without this annotator.
+
+    Gold is no exception, and what its answers taught about the crowd is left out (`quality.domain.scoring`).
+    """
     tasks = [answer.task_id for answer in answers]
     settled = Consensus.objects.filter(task__in=tasks).exclude(source=Consensus.Source.CROWD)
-    truths = GoldTruth.objects.filter(task__in=tasks, state=GoldTruth.State.APPROVED)
-    known = {row.task_id: KnownAnswer(row.answer) for row in settled}
-    known |= {truth.task_id: KnownAnswer(truth.answer, truth.known_region) for truth in truths}
-    votes = fusing.counted_votes([task_id for task_id in tasks if task_id not in known])
+    said = {row.task_id: KnownAnswer(row.answer) for row in settled}
+    votes = fusing.counted_votes([task_id for task_id in tasks if task_id not in said])
+    lessons = fusing.lessons_of(votes)
     weighing = fusing.Weighing.load(project, chain.from_iterable(votes.values()))
     found: list[Evidence] = []
     for answer in answers:
         others = [vote for vote in votes.get(answer.task_id, ()) if vote.annotator != answer.annotator_id]
-        found.append(known.get(answer.task_id) or weighing.fuse(others, size=_size(answer)))
+        crowd = weighing.without(lessons.get(answer.task_id, {})).fuse(others, size=_size(answer))
+        found.append(said.get(answer.task_id) or crowd)
     return found

@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.signals import worker_ready
 from django.db import DatabaseError
 
-from quality.store import jobs
+from quality.store import figures, jobs
 
 logger = logging.getLogger(__name__)
 
@@ -15,6 +15,11 @@ logger = logging.getLogger(__name__)
 def run_import_job(self, job_id: int) -> None:
     if not jobs.run_import(job_id):
         raise self.retry(countdown=jobs.BUSY_SECONDS)
+
+
+@shared_task(name="quality.store.work_out_figures")
+def work_out_figures(project_id: int, name: str) -> None:
+    figures.work_out(project_id, name)
 
 
 @worker_ready.connect(dispatch_uid="quality_store.resume_imports")

@@ -1,9 +1,17 @@
-"""Which tasks are gold, and which live as open ones."""
+"""Which tasks are gold, which live as open ones, and how an answer is held against a truth."""
+
+import logging
+from dataclasses import replace
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from quality.store.models import GoldTruth, TaskState
+from quality.domain.rubrics import RUBRICS, RubricResult
+from quality.store.models import GoldTruth, Proposal, TaskState
+from quality.store.proposals import with_proposal
+from webapp.annotations.models import Annotation
 from webapp.projects.models import Project
+
+logger = logging.getLogger(__name__)
 
 
 def not_open() -> Exists:
@@ -23,3 +31,22 @@ def open_states(project: Project) -> QuerySet[TaskState]:
 
 def gold_states(project: Project) -> QuerySet[TaskState]:
     return TaskState.objects.filter(approved(), project=project)
+
+
+def judged(annotation: Annotation, truth: GoldTruth | None, behind: Proposal | None = None) -> RubricResult | None:
+    """What the rubric says of an answer (with its task, project, image and, where there was a proposal, assignment);
+    None without a truth that fits. `behind`: what was behind the proposal."""
+    if truth is None:
+        return None
+    image = annotation.task.image
+    rubric = RUBRICS[annotation.task.project.kind]
+    size = (image.height, image.width)
+    try:
+        result = rubric(annotation.answer, truth.answer, known_region=truth.known_region, size=size)
+        result = with_proposal(result, annotation, truth, behind)
+        # Skill on synthetic pictures is held against that on real ones.
+        return replace(result, details={**result.details, "origin": truth.origin})
+    except ValueError:
+        # One truth that does not fit its question must not keep everybody else's answers waiting.
+        logger.exception("Answer %s cannot be held against the truth of its task.", annotation.pk)
+        return None

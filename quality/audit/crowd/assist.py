@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import numpy as np
@@ -30,6 +31,11 @@ class AssistSocket:
 
     async def propose(self, assignment: str, box: list[float], *, size: tuple[int, int]) -> masks.Mask | None:
         """The mask `bool[h, w]` proposed for a box, or None."""
+        message = await self.ask(assignment, box)
+        return _placed(message["mask"], size) if message is not None and message["type"] == "mask" else None
+
+    async def ask(self, assignment: str, box: list[float]) -> dict[str, Any] | None:
+        """The reply to a box as it came, or None."""
         self._sequence += 1
         prompt = {"type": "prompt", "assignment": assignment, "sequence": self._sequence, "box": box}
         try:
@@ -37,15 +43,12 @@ class AssistSocket:
                 connection = await self._connected()
                 await connection.send(json.dumps(prompt))
                 while True:
-                    message = json.loads(await connection.recv())
+                    message: dict[str, Any] = json.loads(await connection.recv())
                     if message.get("sequence") == self._sequence:
-                        break
+                        return message
         except (OSError, TimeoutError, WebSocketException):
             await self.close()
             return None
-        if message["type"] != "mask":
-            return None
-        return _placed(message["mask"], size)
 
     async def close(self) -> None:
         if self._connection is not None:

@@ -8,23 +8,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 import numpy as np
 
 from quality.audit.crowd import answers
 from quality.audit.crowd.answers import CANNOT_TELL, NOTHING, Question
 from quality.audit.crowd.assist import AssistSocket
+from quality.audit.crowd.client import PlayClient, SimulationError
 from quality.audit.crowd.kinds import Assist, Kind
 from quality.domain.answers import Answer, mask_answer
 from quality.domain.metrics import dice
+from quality.domain.proposals import PROPOSALS
 from quality.domain.rubrics import RUBRICS
+
+__all__ = ["Played", "Player", "SimulationError", "Truths"]
 
 # What is known of a picture (and, for mask questions, of the label asked for), by the picture's file name.
 Truths = Mapping[tuple[str, str | None], Answer]
-
-
-class SimulationError(Exception):
-    """The simulation cannot go on; the message is one sentence."""
 
 
 @dataclass
@@ -38,6 +37,8 @@ class Played:
     prompts: int = 0  # boxes sent to the assist
     proposals: int = 0  # masks that came back
     assisted: int = 0  # answers that took a proposal as it was
+    filled: int = 0  # pictures that came with an answer filled in
+    kept: int = 0  # of those, left as they were
     scores: list[float] = field(default_factory=list)
     rounds: dict[str, int | None] = field(default_factory=dict)
 
@@ -55,11 +56,10 @@ class Player:
 
     async def play(self, *, rounds: int) -> Played:
         """Join and play `rounds` rounds, or as far as there are tasks and time; then wait for the scores."""
-        async with httpx.AsyncClient(base_url=self.url, timeout=30, trust_env=False) as self.http:
-            joined = (await self._call("POST", "/api/v1/play/join", {"consent": True})).json()
-            self.http.headers["Authorization"] = f"Token {joined['token']}"
-            self.played.pseudonym = joined["annotator"]["pseudonym"]
-            self.socket = AssistSocket(self.url, joined["token"])
+        async with PlayClient(self.url) as self.client:
+            await self.client.join()
+            self.played.pseudonym = self.client.pseudonym
+            self.socket = AssistSocket(self.url, self.client.token)
             try:
                 await self._play_rounds(rounds)
             finally:
@@ -76,7 +76,7 @@ class Player:
             answer, trace = await self._answer(task)
             path = f"/api/v1/play/assignments/{task['id']}/annotation"
             body = {"answer": answer, "trace": trace, "client_ms": int(self.rng.gamma(4, 1500))}
-            await self._call("PUT", path, body)
+            await self.client.call("PUT", path, body)
             self.played.answers += 1
             current = task["round"]
             if current["position"] >= current["size"]:
@@ -85,16 +85,12 @@ class Player:
 
     async def _next(self) -> dict[str, Any] | None:
         """The next assignment; None when there is nothing left or no time."""
-        while time.monotonic() < self.deadline:
-            reply = await self._call("POST", f"/api/v1/play/projects/{self.slug}/next", None)
-            if reply.status_code == 204:
-                return None
-            if reply.status_code == 200:
-                assignment: dict[str, Any] = reply.json()["assignment"]
-                await self._call("GET", assignment["image"]["url"], None)
-                return assignment
-            await asyncio.sleep(min(float(reply.headers.get("Retry-After", 1)), 5.0))
-        return None
+        reply, _ = await self.client.next(self.slug, deadline=self.deadline)
+        if reply is None:
+            return None
+        assignment: dict[str, Any] = reply.json()["assignment"]
+        await self.client.call("GET", assignment["image"]["url"])
+        return assignment
 
     async def _answer(self, task: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         image = task["image"]
@@ -107,56 +103,58 @@ class Player:
             self.played.unknown += 1
             return CANNOT_TELL, trace
         if question.kind == "mask":
-            answer = await self._mask(task["id"], question, truth, trace)
+            answer = await self._mask(task, question, truth, trace)
         else:
-            answer = answers.class_or_boxes(self.kind, question, truth, self.rng, self.favourite)
+            meant = answers.class_or_boxes(self.kind, question, truth, self.rng, self.favourite)
+            answer = self._checked(task, question, meant)
         result = RUBRICS[question.kind](answer, truth, size=question.size)
         if result.score is not None:
             self.played.scores.append(result.score)
         return answer, trace
 
-    async def _mask(self, assignment: str, question: Question, truth: Answer, trace: dict[str, Any]) -> dict[str, Any]:
+    def _checked(self, task: Mapping[str, Any], question: Question, meant: dict[str, Any]) -> dict[str, Any]:
+        """What was filled in, where they leave it as it is; else what they meant."""
+        filled: dict[str, Any] | None = task.get("proposal")
+        if filled is None:
+            return meant
+        self.played.filled += 1
+        off = PROPOSALS[question.kind].distance(filled, meant, size=question.size)
+        looks_right = self.kind.assist is Assist.CHECK and off <= 1 - self.kind.good_enough
+        if self.kind.assist is not Assist.ACCEPT and not looks_right:
+            return meant
+        self.played.kept += 1
+        return filled
+
+    async def _mask(
+        self, task: Mapping[str, Any], question: Question, truth: Answer, trace: dict[str, Any]
+    ) -> dict[str, Any]:
         if self.rng.random() < self.kind.unsure:
             return CANNOT_TELL
-        meant = answers.outline(self.kind, question, truth, self.rng)
-        if meant is None:
-            return NOTHING
-        if self.kind.assist is not Assist.IGNORE:
-            box = answers.prompt_box(self.kind, meant, self.rng)
-            proposal = await self.socket.propose(assignment, box, size=question.size)
-            self.played.prompts += 1
-            self.played.proposals += proposal is not None
-            taken = proposal is not None and (
-                self.kind.assist is Assist.ACCEPT or dice(proposal, meant) >= self.kind.good_enough
-            )
-            trace["assist"] = {"box": box, "proposed": proposal is not None, "taken": taken}
-            if proposal is not None and taken:
-                self.played.assisted += 1
-                return mask_answer(proposal)
-        return mask_answer(meant)
+        drawn = answers.outline(self.kind, question, truth, self.rng)
+        meant = NOTHING if drawn is None else mask_answer(drawn)
+        if task.get("proposal") is not None:
+            return self._checked(task, question, meant)
+        if drawn is None or self.kind.assist is Assist.IGNORE or not task["assist"]:
+            return meant
+        box = answers.prompt_box(self.kind, drawn, self.rng)
+        proposal = await self.socket.propose(task["id"], box, size=question.size)
+        self.played.prompts += 1
+        self.played.proposals += proposal is not None
+        taken = proposal is not None and (
+            self.kind.assist is Assist.ACCEPT or dice(proposal, drawn) >= self.kind.good_enough
+        )
+        trace |= {"assisted": taken, "assist": {"prompts": [{"box": box}], "iou": 1.0 if taken else None}}
+        if proposal is None or not taken:
+            return meant
+        self.played.assisted += 1
+        return mask_answer(proposal)
 
     async def _wait_for_scores(self) -> None:
         """Ask for the rounds' scores until all are shown or time is up."""
         while None in self.played.rounds.values() and time.monotonic() < self.deadline:
             for round_id, score in self.played.rounds.items():
                 if score is None:
-                    shown = (await self._call("GET", f"/api/v1/play/rounds/{round_id}", None)).json()
+                    shown = (await self.client.call("GET", f"/api/v1/play/rounds/{round_id}")).json()
                     self.played.rounds[round_id] = shown["score"]
             if None in self.played.rounds.values():
                 await asyncio.sleep(2)
-
-    async def _call(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
-        """A reply of 2xx or 503; everything else ends the simulation with a sentence."""
-        try:
-            reply = await self.http.request(method, path, json=body)
-        except httpx.HTTPError as error:
-            reason = str(error) or type(error).__name__
-            raise SimulationError(f"The site at {self.url} does not answer ({reason}).") from error
-        if reply.status_code == 429:
-            raise SimulationError(
-                "The site limits requests, and a simulation asks faster than people do; "
-                "start the site with GOLDVEIN_THROTTLE=off for it."
-            )
-        if reply.status_code != 503 and not reply.is_success:
-            raise SimulationError(f"{method} {path} was answered with {reply.status_code}: {reply.text[:200]}")
-        return reply

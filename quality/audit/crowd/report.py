@@ -13,6 +13,7 @@ from quality.domain.reliability import Reliability
 class Row:
     """Means over the people of a kind; None where there is nothing to average.
 
+    `assisted`: answers that took the assist's outline as it was; `kept`: of the `filled` in, those left as they were.
     `true_score`: mean rubric score of their answers against the truth, 0-1; `reliability`, `low`, `high`: as the site
     estimates it from gold; `inside`: share of people whose true score lies in their 90 % interval.
     """
@@ -22,6 +23,8 @@ class Row:
     answers: int
     unknown: int
     assisted: int
+    filled: int
+    kept: int
     rounds: int
     round_score: float | None
     true_score: float | None
@@ -49,6 +52,8 @@ def _row(kind: str, people: Sequence[Played], known: Mapping[str, Reliability]) 
         answers=sum(person.answers for person in people),
         unknown=sum(person.unknown for person in people),
         assisted=sum(person.assisted for person in people),
+        filled=sum(person.filled for person in people),
+        kept=sum(person.kept for person in people),
         rounds=sum(len(person.rounds) for person in people),
         round_score=_mean([float(score) for score in shown]),
         true_score=_mean([score for person in people for score in person.scores]),
@@ -73,6 +78,8 @@ _HEADS = (
     "people",
     "answers",
     "assisted",
+    "filled in",
+    "kept",
     "rounds",
     "round score",
     "true",
@@ -87,7 +94,7 @@ def as_table(rows: Sequence[Row]) -> str:
     cells: list[tuple[str, ...]] = [_HEADS]
     for row in rows:
         interval = "-" if row.low is None else f"{row.low:.2f}-{row.high:.2f}"
-        numbers = (row.people, row.answers, row.assisted, row.rounds)
+        numbers = (row.people, row.answers, row.assisted, row.filled, row.kept, row.rounds)
         figures = (_figure(row.round_score, 0), _figure(row.true_score, 2), _figure(row.reliability, 2), interval)
         cells.append((row.kind, *(str(number) for number in numbers), *figures, str(row.n_gold)))
     widths = [max(len(line[i]) for line in cells) for i in range(len(_HEADS))]

@@ -8,6 +8,7 @@ import os
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from quality.domain.aggregation.boxes import Drawn
 from quality.domain.masks import MAX_PIXELS
 
 EDGES = ("x1", "y1", "x2", "y2")
+_YES, _NO = frozenset({"1", "true", "yes"}), frozenset({"", "0", "false", "no"})
+_FARTHEST = 1e6  # px
 SURE = 0.9  # gold may say how sure it is; below this it is not taken for known
 
 
@@ -41,17 +44,35 @@ def read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[st
         raise BadFile(f"{path} is not a CSV file in UTF-8 ({error}).") from error
 
 
-def read_class_votes(path: Path) -> tuple[list[str], list[str], list[str]]:
-    """Tasks, workers, labels, one entry a vote; rows without a label are abstentions and left out."""
-    rows = [
-        (_named(row, "task", path, line), _named(row, "worker", path, line), row["label"])
-        for line, row in read_rows(path, ("task", "worker", "label"))
-        if row["label"] != ""
-    ]
+@dataclass(frozen=True)
+class ClassVote:
+    """A row of a file of class votes. `proposal`: the label that was prefilled, "" for none; `stratum`: "" for none."""
+
+    task: str
+    worker: str
+    label: str
+    proposal: str
+    stratum: str
+
+
+def read_class_votes(path: Path) -> list[ClassVote]:
+    """One entry a vote, in the order of `time` where there is one; rows without a label are abstentions and left out.
+
+    Of several votes of one worker on one task the last counts: somebody who changed their mind has one opinion.
+    """
+    rows = []
+    for line, row in read_rows(path, ("task", "worker", "label")):
+        task, worker = named(row, "task", path, line), named(row, "worker", path, line)
+        if row["label"] != "":
+            vote = ClassVote(task, worker, row["label"], _proposal(row, path, line), row.get("stratum", ""))
+            rows.append((_time(row, path, line), vote))
     if not rows:
         raise BadFile(f"{path} holds no vote.")
-    tasks, workers, labels = zip(*rows, strict=True)
-    return list(tasks), list(workers), list(labels)
+    if len({type(time) for time, _ in rows}) > 1:
+        raise BadFile(f"{path}: column time must hold numbers in every row or text in every row.")
+    rows.sort(key=lambda entry: entry[0])
+    last = {(vote.task, vote.worker): vote for _, vote in rows}
+    return list(last.values())
 
 
 def read_class_gold(path: Path) -> dict[str, str]:
@@ -59,7 +80,7 @@ def read_class_gold(path: Path) -> dict[str, str]:
     for line, row in read_rows(path, ("task", "label")):
         if not _is_sure(row, path, line):
             continue
-        if gold.setdefault(_named(row, "task", path, line), row["label"]) != row["label"]:
+        if gold.setdefault(named(row, "task", path, line), row["label"]) != row["label"]:
             raise BadFile(f"{path}, line {line}: task {row['task']} is given a second, different label.")
     return gold
 
@@ -73,9 +94,9 @@ def read_box_votes(path: Path) -> dict[str, dict[str, Drawn]]:
     votes: dict[str, dict[str, list[tuple[list[float], str]]]] = {}
     says_nothing = False
     for line, row in read_rows(path, ("task", "worker", "label", *EDGES)):
-        worker = _named(row, "worker", path, line)
-        boxes = votes.setdefault(_named(row, "task", path, line), {}).setdefault(worker, [])
-        edges = _edges(row, path, line)
+        worker = named(row, "worker", path, line)
+        boxes = votes.setdefault(named(row, "task", path, line), {}).setdefault(worker, [])
+        edges = edges_of(row, path, line)
         says_nothing |= edges is None
         if edges is not None:
             boxes.append((edges, row["label"]))
@@ -95,8 +116,8 @@ def read_box_gold(path: Path) -> dict[str, Drawn]:
     gold: dict[str, list[tuple[list[float], str]]] = {}
     for line, row in read_rows(path, ("task", "label", *EDGES)):
         if _is_sure(row, path, line):
-            boxes = gold.setdefault(_named(row, "task", path, line), [])
-            edges = _edges(row, path, line)
+            boxes = gold.setdefault(named(row, "task", path, line), [])
+            edges = edges_of(row, path, line)
             if edges is not None:
                 boxes.append((edges, row["label"]))
     return {task: _drawn(boxes) for task, boxes in gold.items()}
@@ -104,18 +125,18 @@ def read_box_gold(path: Path) -> dict[str, Drawn]:
 
 def read_mask_votes(path: Path) -> dict[str, tuple[list[str], NDArray[np.bool_]]]:
     """NPZ with `T|votes` bool[n, H, W] and `T|workers` for every task T."""
-    arrays = _read_npz(path)
+    arrays = read_npz(path)
     tasks = {name.rsplit("|", 1)[0] for name in arrays if name.endswith("|votes")}
     if not tasks:
         raise BadFile(f"{path} holds no votes; expected arrays named TASK|votes and TASK|workers.")
     result = {}
     for task in sorted(tasks):
         votes, workers = arrays[f"{task}|votes"], arrays.get(f"{task}|workers")
-        if votes.ndim != 3 or len(votes) == 0 or votes[0].size > MAX_PIXELS:
+        if votes.ndim != 3 or votes.size == 0 or votes[0].size > MAX_PIXELS:
             raise BadFile(f"{path}: {task}|votes must be bool[n, H, W] with n > 0, its shape is {votes.shape}.")
         if workers is None or workers.shape != (len(votes),):
             raise BadFile(f"{path}: {task}|workers must name one worker for each of the {len(votes)} votes.")
-        result[task] = ([str(worker) for worker in workers], votes.astype(bool))
+        result[task] = ([str(worker) for worker in workers], _binary(votes, f"{task}|votes", path))
     return result
 
 
@@ -124,13 +145,21 @@ def read_mask_gold(
 ) -> dict[str, NDArray[np.bool_]]:
     """NPZ with `T` bool[H, W] for every known task; those without votes are left out."""
     gold = {}
-    for task, mask in _read_npz(path).items():
+    for task, mask in read_npz(path).items():
         if task not in votes:
             continue
         if mask.shape != votes[task][1].shape[1:]:
             raise BadFile(f"{path}: {task} is {mask.shape}, its votes are {votes[task][1].shape[1:]}.")
-        gold[task] = mask.astype(bool)
+        gold[task] = _binary(mask, task, path)
     return gold
+
+
+def check_folder(path: Path) -> None:
+    """Better to say at the start that there is nowhere to write than after the work."""
+    if path.is_dir() or not path.parent.is_dir():
+        raise BadFile(
+            f"{path} cannot be written: {'it is a folder' if path.is_dir() else 'its folder does not exist'}."
+        )
 
 
 def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -160,7 +189,7 @@ def _replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _read_npz(path: Path) -> dict[str, NDArray[Any]]:
+def read_npz(path: Path) -> dict[str, NDArray[Any]]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
@@ -170,27 +199,54 @@ def _read_npz(path: Path) -> dict[str, NDArray[Any]]:
         raise BadFile(f"{path} is not an NPZ file of plain arrays.") from error
 
 
-def _named(row: Mapping[str, str], column: str, path: Path, line: int) -> str:
+def _binary(array: NDArray[Any], name: str, path: Path) -> NDArray[np.bool_]:
+    """True and false, or numbers that are 0 and 1 (or 255, as pictures have it)."""
+    if array.dtype != bool and not (array.dtype.kind in "uif" and np.isin(array, (0, 1, 255)).all()):
+        raise BadFile(f"{path}: {name} must be bool or hold 0 and 1 only, it is {array.dtype}.")
+    return array.astype(bool)
+
+
+def named(row: Mapping[str, str], column: str, path: Path, line: int) -> str:
     if row[column] == "":
         raise BadFile(f"{path}, line {line}: the {column} is empty.")
     return row[column]
 
 
+def _time(row: Mapping[str, str], path: Path, line: int) -> float | str:
+    """Seconds, or a text that sorts as time does (ISO 8601)."""
+    text = row.get("time", "")
+    try:
+        return number(text, "time", path, line) if text else 0.0
+    except BadFile:
+        return text
+
+
+def _proposal(row: Mapping[str, str], path: Path, line: int) -> str:
+    """What was prefilled. A file may say only that somebody was assisted: then what they said is what they accepted."""
+    text = row.get("assisted", "").strip().lower()
+    if text not in _YES | _NO:
+        raise BadFile(f"{path}, line {line}: assisted must be 0 or 1, it is {text!r}.")
+    given = row.get("proposal", "")
+    return given or (row["label"] if text in _YES else "")
+
+
 def _is_sure(row: Mapping[str, str], path: Path, line: int) -> bool:
     text = row.get("probability", "")
-    return text == "" or _number(text, "probability", path, line) >= SURE
+    return text == "" or number(text, "probability", path, line) >= SURE
 
 
-def _edges(row: Mapping[str, str], path: Path, line: int) -> list[float] | None:
+def edges_of(row: Mapping[str, str], path: Path, line: int) -> list[float] | None:
     if all(row[name] == "" for name in EDGES):
         return None
-    x1, y1, x2, y2 = edges = [_number(row[name], name, path, line) for name in EDGES]
+    x1, y1, x2, y2 = edges = [number(row[name], name, path, line) for name in EDGES]
     if x2 <= x1 or y2 <= y1:
         raise BadFile(f"{path}, line {line}: a box must have x1 < x2 and y1 < y2.")
+    if max(map(abs, edges)) > _FARTHEST or min(x2 - x1, y2 - y1) < 1 / _FARTHEST:
+        raise BadFile(f"{path}, line {line}: a box must lie within {_FARTHEST:.0e} px and have a size.")
     return edges
 
 
-def _number(text: str, column: str, path: Path, line: int) -> float:
+def number(text: str, column: str, path: Path, line: int) -> float:
     try:
         value = float(text)
     except ValueError:

@@ -3,29 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from quality.domain.answers import Answer
-from quality.domain.reliability import ESTIMATORS, Reliability
+from quality.domain.reliability import ESTIMATORS, Prior, Quantity, Reliability
+from quality.domain.reliability.scored import changes_of
 from quality.domain.rubrics import RUBRICS
 
+_Row = tuple[str, str, Answer, str]  # task, worker, answer, stratum ("" for none)
 
-def grade_workers(
-    kind: str,
-    answers: Iterable[tuple[str, str, Answer]],
-    truths: Mapping[str, Answer],
-    sizes: Mapping[str, tuple[int, int]],
-) -> dict[str, Reliability]:
-    """(task, worker, answer) rows -> reliability of every worker in them; who met no gold stands at the population's.
 
-    `sizes`: (h, w) of the gold tasks' pictures.
-    """
-    estimator = ESTIMATORS[kind]
-    states: dict[str, dict[str, Any] | None] = {}
-    for task, worker, answer in answers:
-        states.setdefault(worker, None)
-        if task in truths:
-            result = RUBRICS[kind](answer, truths[task], size=sizes[task])
-            states[worker] = estimator.update(states[worker], result)
-    prior = estimator.population(state for state in states.values() if state is not None)
-    return {worker: estimator.estimate(state, prior) for worker, state in sorted(states.items())}
+@dataclass(frozen=True)
+class Graded:
+    """What gold tells of each worker; who met none stands at the population's."""
+
+    kind: str
+    states: Mapping[str, Mapping[str, Any] | None]
+    prior: Prior
+
+    @classmethod
+    def of(
+        cls,
+        kind: str,
+        answers: Iterable[_Row],
+        truths: Mapping[str, Answer],
+        sizes: Mapping[str, tuple[int, int]],
+    ) -> Graded:
+        """Grade the answers to gold tasks, in their order; `sizes`: (h, w) of the gold tasks' pictures."""
+        estimator = ESTIMATORS[kind]
+        states: dict[str, dict[str, Any] | None] = {}
+        for task, worker, answer, stratum in answers:
+            states.setdefault(worker, None)
+            if task in truths:
+                result = RUBRICS[kind](answer, truths[task], size=sizes[task])
+                states[worker] = estimator.update(states[worker], result, stratum=stratum or None)
+        prior = estimator.population(state for state in states.values() if state is not None)
+        return cls(kind, dict(sorted(states.items())), prior)
+
+    def people(self) -> dict[str, Reliability]:
+        return {worker: ESTIMATORS[self.kind].estimate(state, self.prior) for worker, state in self.states.items()}
+
+    def profile(self, worker: str) -> dict[str, Quantity]:
+        """The kind's own quantities (class: right answers for each true label), then the score in each stratum."""
+        estimator, state = ESTIMATORS[self.kind], self.states.get(worker)
+        if state is None and not self.prior.parts:
+            return {}
+        strata = sorted({name for one in self.states.values() if one for name in one.get("strata", {})})
+        quantities = estimator.profile(state, self.prior)
+        if self.kind == "class":
+            quantities = {name: q for name, q in quantities.items() if name in _diagonal(quantities)}
+        return quantities | {f"in {name}": estimator.stratum(state, name, self.prior) for name in strata}
+
+    def changes(self, worker: str) -> int:
+        """How often this worker changed for the worse."""
+        return changes_of(self.states.get(worker))
+
+
+def _diagonal(quantities: Iterable[str]) -> set[str]:
+    pairs = (name.removeprefix("said ").split(" for ", 1) for name in quantities)
+    return {f"said {said} for {truth}" for said, truth in pairs if said == truth}

@@ -16,8 +16,15 @@ UNKNOWN = Reliability(mean=0.75, low=0.35, high=0.98, n=0)
 
 @dataclass(frozen=True)
 class Vote:
+    """`proposal`: which prefilled answer this one started from, if any; `edit`: how far it moved away from it, 0
+    (accepted as it was) to 1. `prompted`: they asked for it by pointing at something, so that there is something at
+    all is their own word."""
+
     annotator: Hashable
     answer: Answer
+    proposal: Hashable | None = None
+    edit: float | None = None
+    prompted: bool = False
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,8 @@ class Fused:
     `uncertainty` is the expected error on a scale that is the same for every kind: 0 = sure, 1 = no better than a
     guess. `weights`: one per vote, in the votes' order; 0 for abstentions. `probabilities`, JSON: class {label: p}
     (with "(nothing)" where somebody said so); box {"objects": [{"p", "support"}], "nothing"}; mask {"expected_dice",
-    "agreement", "nothing"}. `probability_map`: mask kind only, float32[h, w].
+    "agreement", "nothing"}. Mask kind only, float32[h, w]: `probability_map`; `disagreement_map`, 0 where all who count
+    say the same to 1 where their weight is split in half.
     """
 
     answer: dict[str, Any]
@@ -36,6 +44,7 @@ class Fused:
     weights: list[float]
     method: str
     probability_map: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+    disagreement_map: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
 
 class Fuser(Protocol):
@@ -54,6 +63,11 @@ class Fuser(Protocol):
         entry in `reliabilities` count as unknown. "Cannot tell" is no vote; without any vote: ValueError.
         """
         ...
+
+
+def evidence_of(person: Reliability) -> float:
+    """How many answers' worth the sums of a state hold; old answers fade."""
+    return float(person.state.get("worth", person.n))
 
 
 def spoken(votes: Sequence[Vote]) -> list[int]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from quality.domain.answers import Boxes, box_answer, boxes_of, is_nothing
 from quality.domain.clusters import cluster_boxes, robust_mean
+from quality.domain.consensus.assist import independence
 from quality.domain.consensus.base import UNKNOWN, Fused, Vote, spoken, spread_weights
 from quality.domain.metrics import box_iou
 from quality.domain.reliability import Reliability
@@ -47,6 +48,7 @@ def fuse(
     """See `Fuser`. `prior` plays no part: how often objects occur says little about this one."""
     indices = spoken(votes)
     weights = _weights([reliabilities.get(votes[i].annotator, UNKNOWN).mean for i in indices])
+    weights = weights * independence([votes[i] for i in indices], reliabilities)
     says_nothing = np.array([is_nothing(votes[i].answer) for i in indices])
     nothing = float(weights[says_nothing].sum() / weights.sum())
     objects = [] if nothing > 0.5 else _objects([votes[i] for i in indices], weights)
@@ -75,7 +77,8 @@ def _objects(votes: Sequence[Vote], weights: NDArray[np.float64]) -> list[_Objec
     boxes: Boxes = np.concatenate([edges for edges, _ in rows])
     labels = [label for _, names in rows for label in names]
     owner = np.repeat(np.arange(len(votes)), [len(edges) for edges, _ in rows])
-    quorum = min(len(votes), max(2.0, len(votes) / 3))
+    n_people = float(weights.sum())  # as many as there are votes, less what leans on shared proposals
+    quorum = min(n_people, max(2.0, n_people / 3))
     objects = []
     for members in cluster_boxes(boxes, owner.tolist()):
         weight = weights[owner[members]]

@@ -5,7 +5,14 @@
 
 n_jkl counts how often annotator j said l where k was true (gold only), a_j is their reliability, s = 4: an annotator
 known little of is a one-coin annotator, one known well is their own confusion matrix (Dawid and Skene 1979; the
-posterior is Toloka's and SWAP's). Somebody who guesses (a_j = 1/K) moves nothing. "Nothing here" is a class of its own.
+posterior is Toloka's and SWAP's). A vote that leans on a shared proposal counts for less (`assist`). Somebody who
+guesses (a_j = 1/K) moves nothing. "Nothing here" is a class of its own.
+
+Somebody who says dog for cats more often than for dogs is evidence for cat, but only as far as gold has shown it:
+
+    P_j(l | k) <- P_j(l | l) + max(0, P_j(l | k) - P_j(l | l) - 2.33 sd),     where P_j(l | k) > P_j(l | l)
+
+so a few unlucky answers take a vote's weight but never turn it round, and a habit of many answers is used.
 """
 
 from __future__ import annotations
@@ -16,11 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.domain.answers import NOTHING, class_answer, class_key
+from quality.domain.consensus.assist import independence
 from quality.domain.consensus.base import UNKNOWN, Fused, Vote, spoken, spread_weights
 from quality.domain.reliability import Reliability
 
 METHOD = "bayes-confusion"
 _SMOOTHING = 4.0  # what a row of the one-coin matrix is worth, in answers
+_SURE = 2.33  # standard deviations: the chance that a vote is turned round wrongly is one in a hundred
 _BEST = 0.99  # nobody is believed more than this
 _PRIOR_FLOOR = 0.05  # of the class prior spread over all classes: a class not yet seen stays possible
 
@@ -39,11 +48,12 @@ def fuse(
     classes = list(dict.fromkeys([*labels, *sorted(said)]))
     log_posterior = np.log(_class_prior(classes, prior))
     weights = []
-    for index, key in zip(indices, said, strict=True):
+    factors = independence([votes[i] for i in indices], reliabilities)
+    for index, key, factor in zip(indices, said, factors, strict=True):
         likelihood = _likelihood(key, classes, reliabilities.get(votes[index].annotator, UNKNOWN))
-        log_posterior += np.log(likelihood)
+        log_posterior += factor * np.log(likelihood)
         others = np.delete(likelihood, classes.index(key))
-        weights.append(np.log(likelihood[classes.index(key)] / others.mean()) if others.size else 1.0)
+        weights.append(factor * np.log(likelihood[classes.index(key)] / others.mean()) if others.size else 1.0)
     posterior = np.exp(log_posterior - log_posterior.max())
     posterior /= posterior.sum()
     best = _first_best(posterior, classes)
@@ -67,14 +77,19 @@ def _likelihood(said: str, classes: Sequence[str], reliability: Reliability) -> 
     """P(this annotator says `said` | true class), float[K]."""
     n_classes = max(len(classes), 2)
     confusion = reliability.state.get("confusion", {})
-    # Worse than guessing is not believed to be malice: a vote may lose its weight but not change sides.
+    # A poor score alone turns no vote round: without a confusion to tell what for, it may at most lose its weight.
     accuracy = float(np.clip(reliability.mean, 1 / n_classes, _BEST))
-    result = np.empty(len(classes))
+    result, variance = np.empty(len(classes)), np.empty(len(classes))
     for i, truth in enumerate(classes):
         row = confusion.get(truth, {})
         expected = accuracy if truth == said else (1 - accuracy) / (n_classes - 1)
-        result[i] = (row.get(said, 0) + _SMOOTHING * expected) / (sum(row.values()) + _SMOOTHING)
-    return result
+        worth = sum(row.values()) + _SMOOTHING
+        result[i] = (row.get(said, 0) + _SMOOTHING * expected) / worth
+        variance[i] = result[i] * (1 - result[i]) / (worth + 1)
+    own = classes.index(said)
+    excess = result - result[own]
+    shown = np.maximum(excess - _SURE * np.sqrt(variance + variance[own]), 0.0)
+    return np.where(excess > 0, result[own] + shown, result)
 
 
 def _first_best(posterior: NDArray[np.float64], classes: Sequence[str]) -> str:

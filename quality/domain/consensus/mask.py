@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.domain.answers import is_nothing, mask_answer, mask_of
-from quality.domain.consensus.base import UNKNOWN, Fused, Vote, spoken, spread_weights
+from quality.domain.consensus.assist import independence
+from quality.domain.consensus.base import UNKNOWN, Fused, Vote, evidence_of, spoken, spread_weights
 from quality.domain.metrics import dice
 from quality.domain.outlines import (
     Cut,
@@ -46,10 +47,12 @@ def fuse(
     indices = spoken(votes)
     people = [reliabilities.get(votes[i].annotator, UNKNOWN) for i in indices]
     empty = np.array([is_nothing(votes[i].answer) for i in indices])
-    trust = np.array([max(person.mean, 0.05) for person in people])
+    factors = independence([votes[i] for i in indices], reliabilities)
+    own = np.array([votes[i].prompted for i in indices])
+    trust = np.where(own, 1.0, factors) * np.array([max(person.mean, 0.05) for person in people])
     nothing = float(trust[empty].sum() / trust.sum())
     stack = np.stack([mask_of(votes[i].answer, size=size) for i in indices])
-    cut = cut_out(stack)
+    cut = cut_out(stack, near=True)
     if nothing > 0.5 or cut is None:
         return Fused(
             answer={"kind": "nothing"},
@@ -58,9 +61,11 @@ def fuse(
             weights=spread_weights(len(votes), indices, (trust * empty).tolist()),
             method=METHOD,
             probability_map=np.zeros(size, dtype=np.float32),
+            disagreement_map=_disagreement(stack, trust),
         )
-    hit = right_object_posterior(cut.agreement, np.array([_hit_rate(person) for person in people]), cut.empty)
-    weights = hit * np.array([_outline_weight(person) for person in people]) * ~cut.empty
+    rates = np.array([_hit_rate(person) for person in people])
+    hit = right_object_posterior(cut.agreement, rates, cut.empty, worth=factors)
+    weights = hit * factors * np.array([_outline_weight(person) for person in people]) * ~cut.empty
     return _pooled(cut, weights, nothing, n_votes=len(votes), indices=indices, size=size)
 
 
@@ -71,6 +76,8 @@ def _pooled(
     n_effective = float(weights.sum() ** 2 / (weights**2).sum())
     probability = np.zeros(size, dtype=np.float32)
     probability[cut.window] = pixel_probability(signed_distance(fused), n_effective)
+    disagreement = np.zeros(size, dtype=np.float32)
+    disagreement[cut.window] = _disagreement(cut.votes, weights + (cut.empty * weights.mean()))
     mask = np.zeros(size, dtype=bool)
     mask[cut.window] = fused
     expected = expected_dice(mask, probability)
@@ -90,16 +97,23 @@ def _pooled(
         weights=spread_weights(n_votes, indices, weights.tolist()),
         method=METHOD,
         probability_map=probability,
+        disagreement_map=disagreement,
     )
 
 
+def _disagreement(votes: NDArray[np.bool_], weights: NDArray[np.float64]) -> NDArray[np.float32]:
+    """4 p (1 - p) for the weighted share p of `bool[n, h, w]` that covers a pixel."""
+    share = np.tensordot((weights / weights.sum()).astype(np.float32), votes.astype(np.float32), axes=1)
+    return np.asarray(4 * share * (1 - share), dtype=np.float32)
+
+
 def _hit_rate(person: Reliability) -> float:
-    n, hits = person.n, person.state.get("right_object", 0)
+    n, hits = evidence_of(person), person.state.get("right_object", 0)
     return float(np.clip((hits + _TYPICAL_HIT_RATE * _PRIOR_ANSWERS) / (n + _PRIOR_ANSWERS), 0.02, 0.985))
 
 
 def _outline_weight(person: Reliability) -> float:
     total = person.state.get("surface_dice_sum", 0.0) + _TYPICAL_OUTLINE * _PRIOR_ANSWERS
-    quality = float(np.clip(total / (person.n + _PRIOR_ANSWERS), 0.05, 0.97))
+    quality = float(np.clip(total / (evidence_of(person) + _PRIOR_ANSWERS), 0.05, 0.97))
     typical_odds = _TYPICAL_OUTLINE / (1 - _TYPICAL_OUTLINE)
     return float(np.clip(quality / (1 - quality) / typical_odds, 0.1, 4.0))

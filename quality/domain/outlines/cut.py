@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from quality.domain.masks import Mask, union_window
+from quality.domain.outlines.near import near_distances
 
 CLIP_PX = 20.0
 _MARGIN_PX = 10
@@ -39,8 +40,10 @@ def signed_distance(mask: Mask) -> NDArray[np.float32]:
     return np.clip(distance, -CLIP_PX, CLIP_PX).astype(np.float32)
 
 
-def cut_out(votes: NDArray[np.bool_], *, also: Mask | None = None) -> Cut | None:
+def cut_out(votes: NDArray[np.bool_], *, also: Mask | None = None, near: bool = False) -> Cut | None:
     """Votes `bool[n, H, W]` -> their cut; `also` (a truth) is kept inside the window too. None when all are empty.
+
+    `near`: distances up to 4.5 px only, all that pooling needs, in a fraction of the time.
 
     STAPLE and its kin turn over when a small object sits in much background: only what is near the votes is looked at.
     """
@@ -56,5 +59,5 @@ def cut_out(votes: NDArray[np.bool_], *, also: Mask | None = None) -> Cut | None
     both = flat @ flat.T
     areas = flat.sum(axis=1)
     agreement = 2 * both / np.maximum(areas[:, None] + areas[None], 1)
-    distances = np.stack([signed_distance(vote) for vote in cut])
+    distances = near_distances(cut) if near else np.stack([signed_distance(vote) for vote in cut])
     return Cut(window, cut, distances, covered == 0, agreement.astype(np.float64))

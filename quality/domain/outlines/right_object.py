@@ -22,14 +22,22 @@ _EMPTY_LOG_ODDS = -12.0
 
 
 def right_object_posterior(
-    agreement: NDArray[np.float64], rate: NDArray[np.float64], empty: NDArray[np.bool_]
+    agreement: NDArray[np.float64],
+    rate: NDArray[np.float64],
+    empty: NDArray[np.bool_],
+    *,
+    worth: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Dice `float[n, n]`, hit rates `float[n]` in (0, 1), `bool[n]` -> P(vote outlines the right object) `float[n]`."""
+    """Dice `float[n, n]`, hit rates `float[n]` in (0, 1), `bool[n]` -> P(vote outlines the right object) `float[n]`.
+
+    `worth` float[n] in (0, 1]: less than 1 for votes that lean on one source; that they agree then says little.
+    """
     n = len(rate)
-    log_odds = np.where(empty, _EMPTY_LOG_ODDS, np.log(rate / (1 - rate)))
-    coupling = _AGREEMENT_GAIN * (agreement - _AGREEMENT_EVEN)
+    worth = np.ones(n) if worth is None else worth
+    log_odds = np.where(empty, _EMPTY_LOG_ODDS, worth * np.log(rate / (1 - rate)))
+    coupling = _AGREEMENT_GAIN * (agreement - _AGREEMENT_EVEN) * np.outer(worth, worth)
     np.fill_diagonal(coupling, 0.0)
-    strength = _PAIR_WEIGHT / max(1, n - 1)
+    strength = _PAIR_WEIGHT / max(1.0, float(worth.sum()) - 1)
     if n > _MOST_EXACT:
         return _mean_field(log_odds, strength * 2 * coupling, empty)
     subsets = ((np.arange(1, 2**n)[:, None] >> np.arange(n)) & 1).astype(np.float64)

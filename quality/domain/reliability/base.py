@@ -6,6 +6,19 @@ from typing import Any, Protocol
 
 from quality.domain.rubrics import RubricResult
 
+State = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A posterior: its mean and shortest 90 % credible interval. `n`: how much evidence is behind it, in answers,
+    objects or pictures, whichever it is a share or a mean of."""
+
+    mean: float
+    low: float
+    high: float
+    n: float
+
 
 @dataclass(frozen=True)
 class Reliability:
@@ -23,10 +36,18 @@ class Reliability:
 
 @dataclass(frozen=True)
 class Prior:
-    """What is believed of an annotator before anything of them is known: Beta(alpha, beta) over the expected score."""
+    """What is believed of an annotator before anything of them is known.
+
+    Over the expected score: these `shares` of people at the points of `proportion.GRID`; without any, Beta(alpha,
+    beta), which always has their mean and spread. `dispersion`: variance of a person's scores around their mean, as a
+    share of that of coin flips with this mean (1 for right or wrong). `parts`: the same for the kind's own quantities.
+    """
 
     alpha: float
     beta: float
+    shares: tuple[float, ...] = ()
+    dispersion: float = 1.0
+    parts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def mean(self) -> float:
@@ -34,14 +55,29 @@ class Prior:
 
 
 class ReliabilityEstimator(Protocol):
-    name: str
+    @property
+    def name(self) -> str: ...
 
-    def update(self, state: Mapping[str, Any] | None, result: RubricResult) -> dict[str, Any]:
-        """The state after one more graded answer, in constant time; `state` is left alone (None = a newcomer)."""
+    def update(
+        self, state: State | None, result: RubricResult, *, weight: float = 1.0, stratum: str | None = None
+    ) -> dict[str, Any]:
+        """The state after one more graded answer, in constant time; `state` is left alone (None = a newcomer).
+
+        `weight` in 0-1: what the evidence is worth; 1 for a known answer, less for a consensus. `stratum`: the group of
+        tasks (difficulty, organ, device, assisted or not) in which the score is also kept apart.
+        """
         ...
 
-    def population(self, states: Iterable[Mapping[str, Any]]) -> Prior:
-        """What the annotators of a project have in common."""
+    def population(self, states: Iterable[State]) -> Prior:
+        """What the annotators of a project have in common, from all their states (the full fit)."""
         ...
 
-    def estimate(self, state: Mapping[str, Any] | None, prior: Prior) -> Reliability: ...
+    def estimate(self, state: State | None, prior: Prior) -> Reliability: ...
+
+    def stratum(self, state: State | None, stratum: str, prior: Prior) -> Quantity:
+        """The expected score in one stratum; where little is known of it, the person's overall one."""
+        ...
+
+    def profile(self, state: State | None, prior: Prior) -> dict[str, Quantity]:
+        """How this annotator answers given the truth, quantity by quantity; each kind's file says which."""
+        ...

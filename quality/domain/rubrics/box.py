@@ -29,14 +29,16 @@ FULL_IOU = 0.85
 def grade(
     answer: Answer, truth: Answer, *, known_region: Mapping[str, Any] | None = None, size: tuple[int, int]
 ) -> RubricResult:
-    """Details: "matched", "missed", "spurious" (counts), "mean_iou", "pairs" [[answered, true, IoU]], "ungraded"
-    (indices of answered boxes)."""
+    """Details: "matched", "missed", "spurious" (counts), "mean_iou", "pairs" [[answered, true, IoU]], "deviations" of
+    each pair (drawn minus true: centre x, y in true box sizes, log width, log height), "labels" [[true, said]] of the
+    objects found whatever they were called, "ungraded" (indices of answered boxes)."""
     true_boxes, true_labels = boxes_of(truth)
     if is_abstention(answer):
         return RubricResult(None, {ABSTAINED: True})
     boxes, labels = boxes_of(answer)
     same = np.array([[said == true for true in true_labels] for said in labels], dtype=bool)
     matches = match_boxes(boxes, true_boxes, threshold=MATCH_IOU, allowed=same.reshape(len(labels), len(true_labels)))
+    found = match_boxes(boxes, true_boxes, threshold=MATCH_IOU)
     asked = _centre_inside(true_boxes, known_region)
     graded = _centre_inside(boxes, known_region)
     for match in matches:  # near the rim the partner decides, not where one's own centre happens to fall
@@ -49,6 +51,8 @@ def grade(
         "spurious": n_graded - len(hits),
         "mean_iou": round(float(np.mean([hit.iou for hit in hits])), 4) if hits else None,
         "pairs": [[hit.first, hit.second, round(hit.iou, 4)] for hit in hits],
+        "deviations": [_deviation(boxes[hit.first], true_boxes[hit.second]) for hit in hits],
+        "labels": [[true_labels[m.second], labels[m.first]] for m in found if asked[m.second]],
         "ungraded": np.flatnonzero(~graded).tolist(),
     }
     if n_graded + n_asked == 0:
@@ -64,3 +68,9 @@ def _centre_inside(boxes: Boxes, known_region: Mapping[str, Any] | None) -> NDAr
     centre = (boxes[:, None, :2] + boxes[:, None, 2:]) / 2
     inside = (centre >= region[None, :, :2]) & (centre < region[None, :, 2:])
     return np.asarray(inside.all(axis=-1).any(axis=-1))
+
+
+def _deviation(box: NDArray[np.float64], true: NDArray[np.float64]) -> list[float]:
+    size, true_size = np.maximum(box[2:] - box[:2], 1e-3), np.maximum(true[2:] - true[:2], 1e-3)
+    centre = (box[:2] + box[2:] - true[:2] - true[2:]) / 2 / true_size
+    return [round(float(value), 4) for value in (*centre, *np.log(size / true_size))]

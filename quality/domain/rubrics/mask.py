@@ -16,7 +16,7 @@ import numpy as np
 
 from quality.domain.answers import Answer, is_abstention, mask_of
 from quality.domain.masks import Mask
-from quality.domain.metrics import dice, surface_dice
+from quality.domain.metrics import dice, outline_traits, surface_dice
 from quality.domain.rubrics.result import ABSTAINED, RubricResult
 
 TOLERANCE_PX = 2.0
@@ -25,6 +25,8 @@ TOLERANCE_PX = 2.0
 def grade(
     answer: Answer, truth: Answer, *, known_region: Mapping[str, Any] | None = None, size: tuple[int, int]
 ) -> RubricResult:
+    """Details: "dice", "surface_dice", "area_ratio", "empty_truth"; where both masks hold something "offset",
+    "sensitivity" and "specificity" as `outline_traits` has them."""
     if is_abstention(answer):
         return RubricResult(None, {ABSTAINED: True})
     drawn, true = mask_of(answer, size=size), mask_of(truth, size=size)
@@ -38,6 +40,9 @@ def grade(
         "area_ratio": round(np.count_nonzero(drawn) / np.count_nonzero(true), 4) if true.any() else None,
         "empty_truth": not true.any(),
     }
+    if drawn.any() and true.any():
+        offset, sensitivity, specificity = outline_traits(drawn, true)
+        details |= {"offset": offset, "sensitivity": sensitivity, "specificity": specificity}
     return RubricResult((overlap + outline) / 2, details)
 
 

@@ -3,6 +3,7 @@
 Nobody of the volunteer tier may import this (a wall, see `pyproject.toml`).
 """
 
+from quality.store.practice import practice_items
 from quality.store.selectors.exports import ExportRow, ExportVote, count_export_rows, export_rows
 from quality.store.selectors.gold import (
     GoldItem,
@@ -12,11 +13,14 @@ from quality.store.selectors.gold import (
     gold_stock,
     packs,
     policy,
+    practice_offered,
     simulation_truths,
 )
+from quality.store.selectors.habits import ArmFigures, Habits, arms_of, habits_of
 from quality.store.selectors.people import Annotator, annotator, annotators
 from quality.store.selectors.projects import ProjectProgress, project_progress
 from quality.store.selectors.review import FlaggedTask, duplicates, flagged, review_queue
+from quality.store.selectors.stock import GoldForecast, PersonForecast, gold_forecast
 from quality.store.selectors.tasks import (
     ConsensusView,
     TaskDetail,
@@ -25,17 +29,22 @@ from quality.store.selectors.tasks import (
     VoteView,
     count_tasks,
     task_detail,
+    task_ids,
     tasks,
 )
 
 __all__ = [
     "Annotator",
+    "ArmFigures",
     "ConsensusView",
     "ExportRow",
     "ExportVote",
     "FlaggedTask",
+    "GoldForecast",
     "GoldItem",
+    "Habits",
     "Pack",
+    "PersonForecast",
     "ProjectProgress",
     "TaskDetail",
     "TaskFilter",
@@ -43,19 +52,25 @@ __all__ = [
     "VoteView",
     "annotator",
     "annotators",
+    "arms_of",
     "count_export_rows",
     "count_tasks",
     "disputed_gold",
     "duplicates",
     "export_rows",
     "flagged",
+    "gold_forecast",
     "gold_items",
     "gold_stock",
+    "habits_of",
     "packs",
     "policy",
+    "practice_items",
+    "practice_offered",
     "project_progress",
     "review_queue",
     "simulation_truths",
     "task_detail",
+    "task_ids",
     "tasks",
 ]

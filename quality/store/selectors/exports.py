@@ -13,7 +13,10 @@ from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from quality.domain.aggregation.known import KnownPeople
+from quality.store.fusing import class_prior
 from quality.store.models import Consensus, GoldTruth, Grade, ReliabilitySnapshot, TaskState
+from quality.store.reliability import reliabilities
 from quality.store.selectors.tasks import is_assisted
 from quality.store.truths import open_states
 from webapp.annotations.models import Annotation
@@ -26,7 +29,8 @@ CHUNK = 200
 @dataclass(frozen=True)
 class ExportVote:
     """One counted or late answer. `annotator`: a pseudonymous id, empty for somebody who left. `weight`: in the
-    consensus of this version, 0 where it does not count. `reliability`, `low`, `high`: the annotator's, today."""
+    consensus of this version, 0 where it does not count. `reliability`, `low`, `high`: the annotator's, today.
+    `proposal`, `edit`: as in `quality.domain.consensus.Vote`, "" for none."""
 
     annotation_id: UUID
     annotator: str
@@ -40,6 +44,8 @@ class ExportVote:
     assisted: bool
     client_ms: int | None
     submitted_at: datetime
+    proposal: str
+    edit: float | None
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,17 @@ class ExportRow:
     updated_at: datetime | None
     held_answer: dict[str, Any] | None
     votes: tuple[ExportVote, ...]
+
+
+def known_people(project: Project) -> KnownPeople:
+    """How far everybody is trusted now, by id, and how common classes are: what votes are weighed with."""
+    people = list(ReliabilitySnapshot.objects.filter(project=project).values_list("annotator", flat=True))
+    return KnownPeople(
+        kind=project.kind,
+        labels=list(project.labels.values_list("key", flat=True)),
+        prior=class_prior(project),
+        people={str(person): known for person, known in reliabilities(project, people).items()},
+    )
 
 
 def count_export_rows(project: Project, *, include_gold: bool = False) -> int:
@@ -113,17 +130,18 @@ def _votes(
     ids: list[UUID], agreed: dict[UUID, Consensus], trusted: dict[UUID, ReliabilitySnapshot]
 ) -> dict[UUID, list[ExportVote]]:
     weights = {v["annotation"]: v["weight"] for consensus in agreed.values() for v in consensus.votes}
-    counted = set(Grade.objects.filter(task__in=ids, counted=True).values_list("annotation", flat=True))
+    grades = {grade.annotation_id: grade for grade in Grade.objects.filter(task__in=ids).defer("details")}
     votes: dict[UUID, list[ExportVote]] = defaultdict(list)
     for answer in Annotation.objects.filter(task__in=ids).order_by("submitted_at", "pk"):
         known = trusted.get(answer.annotator_id) if answer.annotator_id else None
+        grade = grades.get(answer.pk)
         votes[answer.task_id].append(
             ExportVote(
                 annotation_id=answer.pk,
                 annotator=str(answer.annotator_id or ""),
                 answer=answer.answer,
                 weight=weights.get(str(answer.pk), 0.0),
-                counted=answer.pk in counted,
+                counted=bool(grade and grade.counted),
                 reliability=known.mean if known else None,
                 low=known.low if known else None,
                 high=known.high if known else None,
@@ -131,6 +149,8 @@ def _votes(
                 assisted=is_assisted(answer.trace),
                 client_ms=answer.client_ms,
                 submitted_at=answer.submitted_at,
+                proposal=grade.proposal if grade else "",
+                edit=grade.edit if grade else None,
             )
         )
     return votes

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.db.models import Avg, Count
 
-from quality.store import gold as gold_rules
-from quality.store.dealing import policy_of
+from quality.store import disputes, practice
 from quality.store.models import GoldPack, GoldTruth, Grade, TaskState
+from quality.store.policies import RANGES, STOPPING, policy_of
 from quality.store.selectors.tasks import TaskRow, rows_of
 from webapp.projects.models import Project
 
@@ -31,11 +31,13 @@ class Pack:
 
 @dataclass(frozen=True)
 class GoldItem:
-    """A truth beside its picture. `mean_score`: how people scored on it (0-1), over `n_graded` answers."""
+    """A truth beside its picture. `is_used`: as gold; `mean_score`: how people scored on it (0-1), over `n_graded`
+    answers."""
 
     row: TaskRow
     pack_id: int | None
     truth: dict[str, Any]
+    is_used: bool
     known_region: dict[str, Any] | None
     probability: float
     n_graded: int
@@ -43,9 +45,10 @@ class GoldItem:
 
 
 def policy(project: Project) -> dict[str, Any]:
-    """{"rate", "release_size", "score_delay_seconds", "spare_hands", "released_rate"}"""
+    """{"rate", "release_size", "score_delay_seconds", "spare_hands", "released_rate", "stopping", "risk_goal",
+    "least_votes"}"""
     found = policy_of(project)
-    names = ("rate", "release_size", "score_delay_seconds", "spare_hands", "released_rate")
+    names = (*RANGES, STOPPING, "released_rate")
     return {name: getattr(found, name) for name in names}
 
 
@@ -92,9 +95,14 @@ def gold_items(
     return _items(list(truths.order_by("task")[offset : offset + limit]))
 
 
+def practice_offered(project: Project, *, limit: int) -> list[GoldItem]:
+    """Known answers that may be made practice; see `quality.store.practice`."""
+    return _items(list(practice.fit_for_practice(project).order_by("task")[:limit]))
+
+
 def disputed_gold(project: Project) -> list[GoldItem]:
-    """Approved truths that trusted people keep answering otherwise."""
-    return _items(list(GoldTruth.objects.filter(task__in=gold_rules.disputed(project))))
+    """Approved truths that are probably wrong, by those who answered them."""
+    return _items(list(GoldTruth.objects.filter(task__in=disputes.disputed(project))))
 
 
 def _items(truths: list[GoldTruth]) -> list[GoldItem]:
@@ -110,6 +118,7 @@ def _item(truth: GoldTruth, row: TaskRow, n_graded: int, mean_score: float | Non
         row=row,
         pack_id=truth.pack_id,
         truth=truth.answer,
+        is_used=truth.state == GoldTruth.State.APPROVED,
         known_region=truth.known_region,
         probability=truth.probability,
         n_graded=n_graded,

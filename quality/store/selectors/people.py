@@ -1,6 +1,6 @@
 """Annotators as staff see them: pseudonyms, how much they answered, how far they are trusted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,9 @@ from uuid import UUID
 
 from django.db.models import Avg, Count, Max, Q
 
+from quality.domain.reliability import Quantity, Reliability
+from quality.domain.reliability.carry_over import carry_over
+from quality.domain.suspicion import Suspicion, suspicions
 from quality.store.models import ReliabilitySnapshot
 from webapp.accounts.models import User
 from webapp.annotations.models import Annotation
@@ -19,6 +22,8 @@ class Annotator:
     """`mean`, `low`, `high`: reliability, 0-1, with its 90 % interval; None before the first graded gold answer.
 
     `state`: what the estimator keeps, such as confusion counts. `seconds`: mean time on task as pages measured it.
+    `suspicion`: whether somebody should look at their answers, and why; None before anything is known. `carry_over`:
+    score on synthetic gold minus score on expert-labelled pictures, with its 90 % interval; None before both were met.
     """
 
     id: UUID
@@ -33,6 +38,12 @@ class Annotator:
     high: float | None
     method: str
     state: dict[str, Any]
+    suspicion: Suspicion | None = None
+    carry_over: Quantity | None = None
+
+    @property
+    def is_suspect(self) -> bool:
+        return self.suspicion is not None and self.suspicion.is_suspect
 
 
 def annotators(project: Project) -> list[Annotator]:
@@ -47,10 +58,10 @@ def annotator(project: Project, annotator_id: UUID) -> Annotator | None:
 
 def _annotators(project: Project, ids: Collection[UUID] | None) -> list[Annotator]:
     given = Annotation.objects.filter(task__project=project, annotator__isnull=False)
-    snapshots = ReliabilitySnapshot.objects.filter(project=project)
     if ids is not None:
-        given, snapshots = given.filter(annotator__in=ids), snapshots.filter(annotator__in=ids)
-    by_person = {snapshot.annotator_id: snapshot for snapshot in snapshots}
+        given = given.filter(annotator__in=ids)
+    by_person = {snapshot.annotator_id: snapshot for snapshot in ReliabilitySnapshot.objects.filter(project=project)}
+    doubts = _suspicions(project, by_person)
     rows = (
         given.order_by()
         .values("annotator")
@@ -62,11 +73,26 @@ def _annotators(project: Project, ids: Collection[UUID] | None) -> list[Annotato
         )
     )
     names = dict(User.objects.filter(pk__in=[row["annotator"] for row in rows]).values_list("pk", "pseudonym"))
-    found = [_annotator(dict(row), names[row["annotator"]], by_person.get(row["annotator"])) for row in rows]
+    found = [
+        _annotator(dict(row), names[row["annotator"]], by_person.get(row["annotator"]), doubts.get(row["annotator"]))
+        for row in rows
+    ]
     return sorted(found, key=lambda person: (-person.answers, person.pseudonym))
 
 
-def _annotator(row: dict[str, Any], pseudonym: str, snapshot: ReliabilitySnapshot | None) -> Annotator:
+def _suspicions(project: Project, snapshots: Mapping[UUID, ReliabilitySnapshot]) -> dict[Any, Suspicion]:
+    """What is typical is told by all people of the project."""
+    known = {
+        key: Reliability(mean=s.mean, low=s.low, high=s.high, n=s.n_gold, state=s.parameters)
+        for key, s in snapshots.items()
+    }
+    guessing = 1 / max(project.labels.count(), 2) if project.kind == Project.Kind.CLASS else 0.0
+    return suspicions(known, guessing=guessing)
+
+
+def _annotator(
+    row: dict[str, Any], pseudonym: str, snapshot: ReliabilitySnapshot | None, suspicion: Suspicion | None
+) -> Annotator:
     return Annotator(
         id=row["annotator"],
         pseudonym=pseudonym,
@@ -80,4 +106,6 @@ def _annotator(row: dict[str, Any], pseudonym: str, snapshot: ReliabilitySnapsho
         high=snapshot.high if snapshot else None,
         method=snapshot.method if snapshot else "",
         state=snapshot.parameters if snapshot else {},
+        suspicion=suspicion,
+        carry_over=carry_over(snapshot.parameters) if snapshot else None,
     )

@@ -74,11 +74,12 @@ def flagged(project: Project) -> list[FlaggedTask]:
 def duplicates(project: Project, *, limit: int = 200) -> list[list[Image]]:
     """Groups of pictures that look nearly the same, the largest first; see `webapp.images.hashing.look_of`.
 
-    Pictures of the same volume are left out: neighbouring slices are alike by nature.
+    Pictures of the same volume are left out: neighbouring slices are alike by nature. So are those that are retired.
     """
+    kept = TaskState.objects.filter(project=project).exclude(state=TaskState.State.RETIRED).values("task__image")
     looks = {
         image_id: int(look, 16)
-        for image_id, look in Source.objects.filter(project=project, volume=None)
+        for image_id, look in Source.objects.filter(project=project, volume=None, image__in=kept)
         .exclude(perceptual_hash="")
         .values_list("image_id", "perceptual_hash")
     }

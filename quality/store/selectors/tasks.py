@@ -109,6 +109,11 @@ def count_tasks(project: Project, wanted: TaskFilter | None = None) -> int:
     return _filtered(project, wanted or TaskFilter()).count()
 
 
+def task_ids(project: Project, wanted: TaskFilter) -> list[UUID]:
+    """All tasks that a page of `tasks` is a part of."""
+    return list(_filtered(project, wanted).values_list("task_id", flat=True))
+
+
 def _filtered(project: Project, wanted: TaskFilter) -> QuerySet[TaskState]:
     source = Source.objects.filter(image=OuterRef("task__image"))
     truth = GoldTruth.objects.filter(task=OuterRef("task"))

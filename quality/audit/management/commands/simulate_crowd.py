@@ -22,8 +22,9 @@ Example: a class of 30 plays two rounds each, on a site that was started with GO
 
 The people know the truth from the database and play through the API and the assist's socket of --url, which must
 be a site on the same database. They err by kind: good, sloppy, biased (always to the same side), spammer (guesses),
-rubber-stamper (takes every proposed mask as it is). "true" is the mean score of their answers against the truth,
-"estimated" what the site concludes from gold.
+rubber-stamper (takes every proposed mask, and every answer that is filled in, as it is). "kept": answers that were left
+as they were filled in. "true" is the mean score of their answers against the truth, "estimated" what the site concludes
+from gold.
 """
 
 

@@ -5,9 +5,9 @@ Model: true label t_i ~ Cat(nu), vote y_ij ~ Cat(pi_j[t_i]); q(t), q(pi), q(nu) 
     N_jlk = sum_i h_i q_ik 1[y_ij = l]         what annotator j said (l) where k is believed true
     log q_ik = E log nu_k + sum_j E log pi_j[k, y_ij]
 
-Tasks whose answer is known are clamped with h = 1; the rest count with h = `open_weight`. Below 1 it keeps the many
-tasks nobody knows from drowning out the few that are known: where annotators err alike, the model otherwise talks
-itself into believing them.
+nu is that of the open tasks: gold is often chosen to have another mix. Tasks whose answer is known are clamped with
+h = 1; the rest count with h = `open_weight`. Below 1 it keeps the many tasks nobody knows from drowning out the few
+that are known: where annotators err alike, the model otherwise talks itself into believing them.
 """
 
 from __future__ import annotations
@@ -23,26 +23,12 @@ from quality.domain.aggregation.labels.votes import LabelVotes, Probabilities, n
 # Counts float[W, L, K] -> E log pi float[W, L, K]; may carry hyperparameters from call to call.
 ExpectedLog = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
-DIAGONAL, OFF_DIAGONAL = 4.0, 1.0  # prior votes: an annotator is more likely right than not
-
-
-def prior_counts(n_labels: int) -> NDArray[np.float64]:
-    """Dirichlet parameters float[L, K]."""
-    return OFF_DIAGONAL + (DIAGONAL - OFF_DIAGONAL) * np.eye(n_labels)
-
-
-def dirichlet_expected_log(parameters: NDArray[np.float64]) -> NDArray[np.float64]:
-    """E log pi for Dirichlets along axis -2 (the said label)."""
-    result: NDArray[np.float64] = digamma(parameters) - digamma(parameters.sum(axis=-2, keepdims=True))
-    return result
-
 
 def variational(
     votes: LabelVotes,
     expected_log: ExpectedLog,
     *,
     open_weight: float = 1.0,
-    iterations: int = 80,
     tolerance: float = 1e-3,
 ) -> Probabilities:
     """Iterate to a fixed point from the vote shares; gold rows stay clamped."""
@@ -52,11 +38,12 @@ def variational(
     counts = votes.counts()
     posterior = votes.clamped(counts / counts.sum(axis=1, keepdims=True))
     weight = np.where(votes.is_gold, 1.0, open_weight)[:, None]
-    for _ in range(iterations):
+    prevailing = votes.prevailing
+    for _ in range(votes.rounds):
         weighted = posterior * weight
         confusion = (transposed @ weighted).reshape(n_workers, n_labels, n_labels)
         log_confusion = expected_log(confusion)
-        prevalence = weighted.sum(axis=0) + 1.0
+        prevalence = weighted[prevailing].sum(axis=0) + 1.0
         log_prevalence = digamma(prevalence) - digamma(prevalence.sum())
         evidence = incidence @ log_confusion.reshape(n_workers * n_labels, n_labels)
         new = votes.clamped(normalised(log_prevalence + evidence))

@@ -27,20 +27,21 @@ def bayesian_weighted_average(votes: LabelVotes) -> Probabilities:
 
 def _one_against_rest(votes: LabelVotes, k: int, *, iterations: int = 200) -> NDArray[np.float64]:
     n_tasks, n_workers = len(votes.tasks), len(votes.workers)
-    said = (votes.label == k).astype(float)
-    per_task, per_worker = np.bincount(votes.task), np.bincount(votes.worker, minlength=n_workers)
-    known, is_this = votes.is_gold, votes.gold == k
-    z = np.bincount(votes.task, said) / per_task
-    spread = (per_task * z * (1 - z)).sum() / said.size
+    said, worth = (votes.label == k).astype(float), votes.weight
+    per_task, per_worker = np.bincount(votes.task, worth), np.bincount(votes.worker, worth, n_workers)
+    known, is_this, prevailing = votes.is_gold, votes.gold == k, votes.prevailing
+    z = np.bincount(votes.task, said * worth) / per_task
+    spread = (per_task * z * (1 - z)).sum() / worth.sum()
     prior_rate = _PRIOR_WEIGHT * spread * 4 * (1 - 1 / len(votes.labels))
     for _ in range(iterations):
         z = np.where(known, is_this, z)
-        distance = np.bincount(votes.worker, (z[votes.task] - said) ** 2, minlength=n_workers)
+        distance = np.bincount(votes.worker, worth * (z[votes.task] - said) ** 2, n_workers)
         # Everybody of one mind on everything leaves no distance at all: a floor keeps the weight finite.
         weight = (_PRIOR_WEIGHT + per_worker) / np.maximum(prior_rate + distance, 1e-9)
-        total = np.bincount(votes.task, weight[votes.worker], minlength=n_tasks)
-        agreed = np.bincount(votes.task, said * weight[votes.worker], minlength=n_tasks)
-        new = (_PULL * z.mean() + agreed) / (_PULL + total)
+        of_vote = worth * weight[votes.worker]
+        total = np.bincount(votes.task, of_vote, n_tasks)
+        agreed = np.bincount(votes.task, said * of_vote, n_tasks)
+        new = (_PULL * z[prevailing].mean() + agreed) / (_PULL + total)
         change = np.abs(np.where(known, 0, new - z)).max()
         z = new
         if change < 1e-3:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import digamma
 
-from quality.domain.aggregation.labels.bcc import DIAGONAL, OFF_DIAGONAL, dirichlet_expected_log
 from quality.domain.aggregation.labels.votes import LabelVotes, Probabilities, normalised
+from quality.domain.reliability.communities import DIAGONAL, OFF_DIAGONAL, expected_log
 
 _SUBTYPES = 4
 _SUBTYPE_PRIOR = 0.1
@@ -18,7 +18,7 @@ _IMPOSSIBLE = -1e9
 _SEED = 0
 
 
-def ebcc(votes: LabelVotes, *, iterations: int = 80, tolerance: float = 3e-3) -> Probabilities:
+def ebcc(votes: LabelVotes, *, tolerance: float = 3e-3) -> Probabilities:
     n_tasks, n_workers, n_labels = len(votes.tasks), len(votes.workers), len(votes.labels)
     label_of = np.repeat(np.arange(n_labels), _SUBTYPES)
     prior = OFF_DIAGONAL + (DIAGONAL - OFF_DIAGONAL) * (np.arange(n_labels)[:, None] == label_of[None])
@@ -26,15 +26,17 @@ def ebcc(votes: LabelVotes, *, iterations: int = 80, tolerance: float = 3e-3) ->
     transposed = incidence.T.tocsr()
     counts = votes.counts()
     start = votes.clamped(counts / counts.sum(axis=1, keepdims=True))
+    prevailing = votes.prevailing
+    base = start[prevailing].sum(axis=0)
     forbidden = votes.is_gold[:, None] & (label_of[None] != votes.gold[:, None])
     # The subtypes start alike but for a seeded nudge; without it they would stay alike for ever.
     nudge = np.random.default_rng(_SEED).dirichlet(np.ones(_SUBTYPES), (n_tasks, n_labels))
     posterior = (start[:, :, None] * nudge).reshape(n_tasks, -1)
-    for _ in range(iterations):
+    for _ in range(votes.rounds):
         confusion = (transposed @ posterior).reshape(n_workers, n_labels, -1) + prior
-        log_confusion = dirichlet_expected_log(confusion)
+        log_confusion = expected_log(confusion)
         subtype = posterior.sum(axis=0).reshape(n_labels, _SUBTYPES) + _SUBTYPE_PRIOR / _SUBTYPES
-        prevalence = start.sum(axis=0) + posterior.sum(axis=0).reshape(n_labels, _SUBTYPES).sum(axis=1)
+        prevalence = base + posterior[prevailing].sum(axis=0).reshape(n_labels, _SUBTYPES).sum(axis=1)
         log_subtype = digamma(subtype) - digamma(subtype.sum(axis=1, keepdims=True))
         log_prior = log_subtype + (digamma(prevalence) - digamma(prevalence.sum()))[:, None]
         evidence = incidence @ log_confusion.reshape(n_workers * n_labels, -1)

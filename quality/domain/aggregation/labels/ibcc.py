@@ -5,10 +5,11 @@ Each annotator has a confusion matrix of their own under one fixed prior. The ba
 
 from __future__ import annotations
 
-from quality.domain.aggregation.labels.bcc import dirichlet_expected_log, prior_counts, variational
+from quality.domain.aggregation.labels.bcc import variational
 from quality.domain.aggregation.labels.votes import LabelVotes, Probabilities
+from quality.domain.reliability.communities import expected_log, prior_counts
 
 
 def ibcc(votes: LabelVotes) -> Probabilities:
     prior = prior_counts(len(votes.labels))
-    return variational(votes, lambda confusion: dirichlet_expected_log(confusion + prior))
+    return variational(votes, lambda confusion: expected_log(confusion + prior))

@@ -6,9 +6,10 @@
 Members: majority, communities with open tasks counted at 1, .2 and .05, EBCC, Bayesian weighted average. No single one
 is right everywhere: those that learn most from open tasks win most and lose most. w0 adds up to less than 1 since the
 members see the same votes; it also keeps the pooled probabilities honest. The rows that the weights are learnt from
-come from 5-fold cross-validation over the gold: the cheap leave-one-out posterior is optimistic about
-the greedy ones.
-With fewer than five gold tasks the weights stay at w0.
+come from 5-fold cross-validation over the gold (fewer folds where votes are many): the cheap leave-one-out posterior is
+optimistic about the greedy ones.
+With fewer than five gold tasks the weights stay at w0. Where gold is unlike the open tasks (`shift`) it counts less:
+its rows are weighed to the open class mix, the pull to w0 grows and the bias b goes.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from quality.domain.aggregation.labels.bwa import bayesian_weighted_average
 from quality.domain.aggregation.labels.communities import communities
 from quality.domain.aggregation.labels.ebcc import ebcc
 from quality.domain.aggregation.labels.majority import majority
+from quality.domain.aggregation.labels.shift import Shift, gold_shift
 from quality.domain.aggregation.labels.votes import UNKNOWN, LabelVotes, Probabilities, normalised
 
 MEMBERS: tuple[Callable[[LabelVotes], Probabilities], ...] = (
@@ -35,8 +37,9 @@ MEMBERS: tuple[Callable[[LabelVotes], Probabilities], ...] = (
 )
 _START_WEIGHT = 0.12
 _WEIGHT_PULL, _BIAS_PULL = 15.0, 5.0
+_DOUBT, _BIAS_DOUBT = 3.0, 20.0  # how much harder the pulls become where gold is unlike the rest
 _FLOOR = 0.003
-_FOLDS = 5
+_FOLDS = ((50_000, 5), (300_000, 3))  # up to so many votes; beyond that 2
 _FEWEST_GOLD = 5
 _LARGEST_WEIGHT = 5.0
 _SEED = 0
@@ -57,7 +60,8 @@ def pool_with_held_out(votes: LabelVotes) -> tuple[Probabilities, Probabilities]
     if votes.is_gold.sum() >= _FEWEST_GOLD:
         _fill_held_out(votes, held_out)
         rows = np.flatnonzero(votes.is_gold)
-        weights, bias = _fit(held_out[rows], votes.gold[rows])
+        shift = gold_shift(votes, normalised(np.einsum("tmk,m->tk", features, weights)))
+        weights, bias = _fit(held_out[rows], votes.gold[rows], shift)
     pooled = normalised(np.einsum("tmk,m->tk", features, weights) + bias)
     return votes.clamped(pooled), normalised(np.einsum("tmk,m->tk", held_out, weights) + bias)
 
@@ -72,28 +76,32 @@ def _log_features(votes: LabelVotes) -> NDArray[np.float64]:
 def _fill_held_out(votes: LabelVotes, features: NDArray[np.float64]) -> None:
     """Overwrite the rows of gold tasks with what the members say of them when they are not told."""
     rows = np.flatnonzero(votes.is_gold)
-    fold = np.random.default_rng(_SEED).permutation(rows.size) % _FOLDS
-    for f in range(_FOLDS):
+    n_folds = next((n for most, n in _FOLDS if votes.task.size <= most), 2)
+    fold = np.random.default_rng(_SEED).permutation(rows.size) % n_folds
+    for f in range(n_folds):
         hidden = rows[fold == f]
         gold = votes.gold.copy()
         gold[hidden] = UNKNOWN
         features[hidden] = _log_features(votes.with_gold(gold))[hidden]
 
 
-def _fit(features: NDArray[np.float64], truth: NDArray[np.intp]) -> Fitted:
+def _fit(features: NDArray[np.float64], truth: NDArray[np.intp], shift: Shift) -> Fitted:
     """Penalised maximum likelihood of `float[n, M, K]` against `int[n]`."""
     n_rows, n_members, n_labels = features.shape
     right = np.eye(n_labels)[truth]
+    worth = shift.class_weight[truth]
+    pull = _WEIGHT_PULL * (1 + _DOUBT * shift.difficulty)
+    bias_pull = _BIAS_PULL * (1 + _BIAS_DOUBT * max(shift.difficulty, shift.mix) ** 2)
 
     def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         weights, bias = parameters[:n_members], parameters[n_members:]
         probability = normalised(np.einsum("nmk,m->nk", features, weights) + bias)
-        excess = probability - right
+        excess = (probability - right) * worth[:, None]
         off = weights - _START_WEIGHT
-        value = -np.log(probability[np.arange(n_rows), truth] + 1e-12).sum()
-        value += _WEIGHT_PULL * (off**2).sum() + _BIAS_PULL * (bias**2).sum()
-        to_weights = np.einsum("nmk,nk->m", features, excess) + 2 * _WEIGHT_PULL * off
-        return float(value), np.concatenate([to_weights, excess.sum(axis=0) + 2 * _BIAS_PULL * bias])
+        value = -(worth * np.log(probability[np.arange(n_rows), truth] + 1e-12)).sum()
+        value += pull * (off**2).sum() + bias_pull * (bias**2).sum()
+        to_weights = np.einsum("nmk,nk->m", features, excess) + 2 * pull * off
+        return float(value), np.concatenate([to_weights, excess.sum(axis=0) + 2 * bias_pull * bias])
 
     start = np.concatenate([np.full(n_members, _START_WEIGHT), np.zeros(n_labels)])
     bounds = [(0.0, _LARGEST_WEIGHT)] * n_members + [(None, None)] * n_labels

@@ -5,7 +5,7 @@
    the open tasks against the fusion of the OTHER annotators, at lower weight.
 3. Undo what an annotator deviates from the population, weigh by hit posterior, stray outline and variance, pool.
 4. What the whole population shares is one offset, taken from the gold tasks' fusions; it is applied only when its gain
-   in Dice exceeds half its standard error. Always taking the mean residual loses to a plain majority.
+   in Dice exceeds its standard error. Always taking the mean residual loses to a plain majority.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from quality.domain.outlines import Cut, cut_out, pixel_probability, pool, right
 MaskVotes = Mapping[str, tuple[Sequence[str], NDArray[np.bool_]]]  # task -> n workers, bool[n, H, W]
 
 _OFFSETS = np.arange(-6, 6.01, 0.5)  # px
-_GATE = 0.5  # standard errors
+_GATE = 1.0  # standard errors
 _OPEN_WEIGHT = 0.5
 _VARIANCE_POWER, _SHARED_VARIANCE, _SMALLEST_VARIANCE = 1.3, 0.3, 0.5
 _SOFTNESS_IDENTIFIED, _SOFTNESS_ANONYMOUS = 0.5, 0.3  # px
@@ -75,6 +75,9 @@ def fuse_masks_with_hands(
     softness = _SOFTNESS_IDENTIFIED if identified else _SOFTNESS_ANONYMOUS
     if from_gold and identified:
         hands = learn([*from_gold, *_seen_on_open(tasks, hands, softness)])
+    else:
+        # What a gold task tells of somebody seen nowhere else says nothing about the open ones.
+        hands = hands.anonymous()
     hands = hands.relative()
     offset = _shared_offset(tasks, hands, softness)
     result = {}

@@ -19,6 +19,7 @@ Vector = NDArray[np.float64]  # [3]: offset, shift rows, shift columns
 
 _HIT_RATE, _HIT_RATE_WORTH = 0.85, 4.0
 _BETWEEN, _WITHIN, _MOMENTS_WORTH = np.array([4.0, 2.0, 2.0]), np.array([3.0, 3.0, 3.0]), 6.0  # px^2
+_MOST_UNSEEN_HIT_RATE = 0.95
 _VARIANCE, _FAR = 4.0, 0.04  # px^2, share
 _VARIANCE_WORTH, _OWN_HIT_RATE_WORTH = 1.5, 2.0
 _SLAB, _SPIKE, _P_SLAB = 3.0, 0.15, 0.35
@@ -56,6 +57,10 @@ class Hands:
 
     def of(self, worker: str) -> Hand:
         return self.known.get(worker, self.newcomer)
+
+    def anonymous(self) -> Hands:
+        """Everybody a newcomer, and no newcomer beyond doubt."""
+        return Hands(replace(self.newcomer, hit_rate=min(self.newcomer.hit_rate, _MOST_UNSEEN_HIT_RATE)), {})
 
     def relative(self) -> Hands:
         """Offsets relative to the population's. What everybody shares cannot be told from the task itself."""

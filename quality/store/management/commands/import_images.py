@@ -47,6 +47,8 @@ class Command(BaseCommand):
         except (GoldError, ProjectError, ValueError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(json.dumps(report, indent=2) if options["json"] else _told(report))
+        if report["refused"] and not report["taken"] + report["skipped"]:
+            raise CommandError("Not one picture could be taken.")
 
 
 def _option(text: str) -> tuple[str, Any]:

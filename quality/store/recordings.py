@@ -1,0 +1,46 @@
+"""A project's answers as they were given, for replaying under other policies."""
+
+from collections.abc import Hashable
+
+from quality.domain.replay import Recorded, Recording
+from quality.domain.scoring import KnownAnswer
+from quality.store.models import Consensus, GoldTruth, TaskState
+from webapp.annotations.models import Annotation
+from webapp.projects.models import Project
+
+
+def recording_of(project: Project) -> Recording:
+    """All answers of a project, oldest first, with what is known: gold in use teaches; held truths and what experts and
+    moderators said are checks. Retired tasks and doubtful truths are left out."""
+    left_out = TaskState.objects.filter(project=project, state=TaskState.State.RETIRED).values("task")
+    doubtful = GoldTruth.objects.filter(project=project).exclude(
+        state__in=(GoldTruth.State.APPROVED, GoldTruth.State.HELD)
+    )
+    given = (
+        Annotation.objects.filter(task__project=project)
+        .exclude(task__in=left_out)
+        .exclude(task__in=doubtful.values("task"))
+        .exclude(annotator__merged_into__isnull=False)
+        .order_by("submitted_at", "pk")
+    )
+    answers: list[Recorded] = []
+    sizes: dict[Hashable, tuple[int, int]] = {}
+    rows = given.values_list("pk", "task_id", "annotator_id", "answer", "task__image__height", "task__image__width")
+    for pk, task_id, annotator_id, answer, height, width in rows.iterator():
+        answers.append(Recorded(task_id, annotator_id or pk, answer))
+        sizes[task_id] = (height, width)
+    truths: dict[str, dict[Hashable, KnownAnswer]] = {"approved": {}, "held": {}}
+    for task_id, state, answer, region in GoldTruth.objects.filter(
+        project=project, state__in=truths, task__in=list(sizes)
+    ).values_list("task_id", "state", "answer", "known_region"):
+        truths[state][task_id] = KnownAnswer(answer, region)
+    settled = Consensus.objects.filter(project=project).exclude(source=Consensus.Source.CROWD)
+    said = {task_id: KnownAnswer(answer) for task_id, answer in settled.values_list("task_id", "answer")}
+    return Recording(
+        kind=project.kind,
+        labels=list(project.labels.values_list("key", flat=True)),
+        answers=answers,
+        gold=truths["approved"],
+        checks={**{task: truth for task, truth in said.items() if task in sizes}, **truths["held"]},
+        sizes=sizes,
+    )

@@ -1,0 +1,114 @@
+"""All that is known of how one person answers in a project."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from quality.domain.learning import Point, learning_curve
+from quality.domain.reliability import Prior, Quantity
+from quality.domain.reliability.class_ import ClassEstimator, Confusion
+from quality.domain.reliability.drift import THRESHOLD
+from quality.domain.reliability.scored import changes_of
+from quality.store.agreement import with_peers
+from quality.store.models import Grade, TaskState
+from quality.store.reliability import estimator_of, prior_of
+from quality.store.selectors.habits import Habits, habits_of
+from quality.store.selectors.people import Annotator, annotator
+from quality.store.truths import gold_states
+from webapp.projects.models import Project
+from webapp.tasks.models import Assignment
+
+PRIOR_FOR = 300.0  # seconds that what a project's people have in common is kept
+ORIGINS = {"synthetic": "synthetic pictures", "expert": "expert-labelled pictures"}
+
+_priors: dict[int, tuple[float, Prior]] = {}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """`quantities`: of the kind's own (class: right answers for each true label; box, mask: see their estimators).
+    `confusion`: class only. `strata`: the score among parts of the gold. `curve`: see `learning`. `changes`: how often
+    they changed for the worse; `unrest`: how near the watch for such a change is to its alarm, 0-1. `peers`: likeness
+    to the answers of others. `gold_seen`, `gold_left`: known answers met, and still to be met."""
+
+    person: Annotator
+    quantities: Mapping[str, Quantity]
+    confusion: Confusion | None
+    strata: Mapping[str, Quantity]
+    curve: list[Point]
+    changes: int
+    unrest: float
+    peers: Quantity | None
+    gold_seen: int
+    gold_left: int
+    habits: Habits
+
+
+def profile(project: Project, annotator_id: UUID) -> Profile | None:
+    """None for somebody who has not answered here."""
+    person = annotator(project, annotator_id)
+    if person is None:
+        return None
+    estimator, prior, state = estimator_of(project), _prior(project), person.state or None
+    grades = list(_gold_grades(project, annotator_id))
+    seen, left = _gold(project, annotator_id)
+    is_class = isinstance(estimator, ClassEstimator)
+    return Profile(
+        person=person,
+        quantities={} if is_class or state is None else estimator.profile(state, prior),
+        confusion=estimator.confusion(state, prior) if isinstance(estimator, ClassEstimator) and state else None,
+        strata={
+            name: estimator.stratum({**(state or {}), "strata": {name: sums}}, name, prior)
+            for name, sums in _strata(grades).items()
+        },
+        curve=learning_curve([score for score, *_ in grades]),
+        changes=changes_of(state),
+        unrest=min(float((state or {}).get("watch", {}).get("cusum", 0.0)) / THRESHOLD, 1.0),
+        peers=with_peers(project, annotator_id),
+        gold_seen=seen,
+        gold_left=left,
+        habits=habits_of(project, annotator_id),
+    )
+
+
+def _prior(project: Project) -> Prior:
+    """The full fit over thousands of people takes seconds."""
+    made, prior = _priors.get(project.pk, (float("-inf"), None))
+    if prior is None or time.monotonic() - made > PRIOR_FOR:
+        prior = prior_of(project)
+        _priors[project.pk] = (time.monotonic(), prior)
+    return prior
+
+
+def _gold_grades(project: Project, annotator_id: UUID) -> Iterator[tuple[float, str | None, str, str]]:
+    """(score, name of the label asked for, origin of the truth, proposal or "") of each known answer, oldest first."""
+    graded = Grade.objects.filter(annotator=annotator_id, task__project=project, gold_score__isnull=False)
+    columns = ("gold_score", "task__label__name", "details__origin", "proposal")
+    for score, label, origin, proposal in graded.order_by("annotation__submitted_at", "pk").values_list(*columns):
+        yield float(score or 0.0), label, origin or "", proposal
+
+
+def _strata(grades: list[tuple[float, str | None, str, str]]) -> dict[str, dict[str, float]]:
+    """Sums as estimators keep them; of what divides nothing there is nothing to tell."""
+    sums: dict[str, dict[str, dict[str, float]]] = {"asked": {}, "origin": {}, "proposal": {}}
+    for score, label, origin, proposal in grades:
+        groups = {
+            "asked": label or "",
+            "origin": ORIGINS.get(origin, ""),
+            "proposal": "with a proposal" if proposal else "without a proposal",
+        }
+        for kind, name in groups.items():
+            entry = sums[kind].setdefault(name, defaultdict(float))
+            entry["worth"] += 1
+            entry["score_sum"] += score
+    return {name: dict(entry) for kind in sums.values() if len(kind) > 1 for name, entry in kind.items() if name}
+
+
+def _gold(project: Project, annotator_id: UUID) -> tuple[int, int]:
+    gold = gold_states(project)
+    seen = Assignment.objects.filter(annotator=annotator_id, task__in=gold.values("task")).values("task")
+    to_come: Any = gold.filter(state__in=(TaskState.State.WAITING, TaskState.State.OPEN)).exclude(task__in=seen)
+    return seen.distinct().count(), to_come.count()
