@@ -1,60 +1,85 @@
-"""Labelled pictures for training and comparing: `images/` + `labels.csv` (image,label[,group]), or a gold pack."""
+"""Labelled pictures for training and comparing: `images/` + `labels.csv` (image,label[,group]), a gold pack, or tiles
+cut round the objects of scenes (`images/` + `labels/`)."""
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image as PillowImage
 
 from synth import manifest
+from synth.errors import DataError
+from synth.scenes import box_of, is_scenes, read_scenes, tile
 
-
-class DataError(ValueError):
-    """Data that cannot be used; the message is one sentence saying what was expected and what came."""
+__all__ = ["DataError", "Labelled", "read_labelled", "write_labelled"]
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """`pixels` uint8[n, s, s, 3]; `labels` int64[n] into `keys`; `groups`, the slide or patient of each; `files`."""
+    """`pixels` uint8[n, s, s, 3]; `labels` int64[n] into `keys`; `groups`, the slide or patient of each; `files`;
+    `masks` bool[n, s, s], where the label is, if outlines are known."""
 
     pixels: np.ndarray
     labels: np.ndarray
     keys: tuple[str, ...]
     groups: tuple[str, ...]
     files: tuple[Path, ...]
+    masks: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
+    def part(self, rows: np.ndarray) -> "Labelled":
+        """Those rows (int64[k] or bool[n])."""
+        numbers = np.arange(len(self))[rows]
+        return replace(
+            self,
+            pixels=self.pixels[numbers],
+            labels=self.labels[numbers],
+            groups=tuple(self.groups[i] for i in numbers),
+            files=tuple(self.files[i] for i in numbers),
+            masks=None if self.masks is None else self.masks[numbers],
+        )
 
-def read_labelled(folder: Path, *, size: int | None = None) -> Labelled:
-    """Read `folder` (labels.csv, or manifest.json of kind class).
+
+def read_labelled(
+    folder: Path, *, size: int | None = None, names: dict[str, str] | None = None, most: int = 2000
+) -> Labelled:
+    """Read `folder` (labels.csv, manifest.json, or scenes).
 
     Pictures are brought to `size` px squares (the first picture's width where None); other shapes than squares are
-    refused, since squeezing would bend the cells.
+    refused, since squeezing would bend the cells. Of scenes, `size` px tiles round at most `most` objects are cut;
+    `names`: see `read_scenes`.
     """
     folder = Path(folder)
-    rows = _pack_rows(folder) if (folder / "manifest.json").is_file() else _csv_rows(folder)
+    if (folder / "manifest.json").is_file():
+        rows = _pack_rows(folder)
+    elif is_scenes(folder):
+        return _tiles(folder, size, names, most)
+    else:
+        rows = _csv_rows(folder)
     if not rows:
         raise DataError(f"{folder} holds no labelled picture.")
-    keys = tuple(sorted({label for _, label, _ in rows}))
+    keys = tuple(sorted({row.label for row in rows}))
     pictures = []
-    for path, _, _ in rows:
-        picture = _open(path)
+    for row in rows:
+        picture = _open(row.path)
         size = size or picture.width
         if picture.width != picture.height:
-            raise DataError(f"{path.name} should be square; it is {picture.width} x {picture.height} px.")
+            raise DataError(f"{row.path.name} should be square; it is {picture.width} x {picture.height} px.")
         if picture.width != size:
             picture = picture.resize((size, size), PillowImage.Resampling.LANCZOS)
         pictures.append(np.asarray(picture))
     return Labelled(
         pixels=np.stack(pictures),
-        labels=np.array([keys.index(label) for _, label, _ in rows]),
+        labels=np.array([keys.index(row.label) for row in rows]),
         keys=keys,
-        groups=tuple(group for _, _, group in rows),
-        files=tuple(path for path, _, _ in rows),
+        groups=tuple(row.group for row in rows),
+        files=tuple(row.path for row in rows),
+        masks=_masks(rows, pictures[0].shape[0]),
     )
 
 
@@ -70,14 +95,66 @@ def write_labelled(folder: Path, pictures: Iterable[tuple[np.ndarray, str, str]]
             writer.writerow([name, label, group])
 
 
-def _pack_rows(folder: Path) -> list[tuple[Path, str, str]]:
+@dataclass(frozen=True)
+class _Row:
+    path: Path
+    label: str
+    group: str
+    answer: dict[str, Any] | None = None
+
+
+def _pack_rows(folder: Path) -> list[_Row]:
     pack = manifest.read(folder)
-    if pack.kind != "class":
-        raise DataError(f"A pack of kind class is wanted here; {folder} is of kind {pack.kind}.")
-    return [(manifest.picture_path(folder, item.image), item.answer["label"], item.group) for item in pack.items]
+    return [
+        _Row(manifest.picture_path(folder, item.image), _shown(pack.kind, item), item.group, item.answer)
+        for item in pack.items
+    ]
 
 
-def _csv_rows(folder: Path) -> list[tuple[Path, str, str]]:
+def _shown(kind: str, item: manifest.Item) -> str:
+    """The class of an item's picture: what it shows, or what is asked of it."""
+    if kind == "mask":
+        return item.label or ""
+    boxes = item.answer.get("boxes")
+    return str(boxes[-1][4] if boxes else item.answer.get("label", "nothing"))
+
+
+def _masks(rows: list[_Row], size: int) -> np.ndarray | None:
+    """Outlines at `size` px; None where any row has none."""
+    answers = [row.answer for row in rows]
+    if any(answer is None or answer["kind"] not in ("mask", "nothing") for answer in answers):
+        return None
+    sizes = {tuple(answer["rle"]["size"]) for answer in answers if answer and answer["kind"] == "mask"}
+    if sizes - {(size, size)}:
+        return None
+    return np.stack([manifest.answer_mask(answer, (size, size)) for answer in answers if answer])
+
+
+def _tiles(folder: Path, size: int | None, names: dict[str, str] | None, most: int) -> Labelled:
+    """Tiles round objects drawn at random, the same ones each time."""
+    if size is None:
+        raise DataError(f"{folder} holds whole scenes; the size of the tiles to cut from them must be given.")
+    scenes = [scene for scene in read_scenes(folder, names=names) if min(scene.objects.shape) >= size]
+    objects = [(scene, number) for scene in scenes for number in scene.kinds]
+    if not objects:
+        raise DataError(f"{folder} holds no labelled object in a picture of at least {size} px.")
+    drawn = np.random.default_rng(0).permutation(len(objects))[:most]
+    chosen = [objects[i] for i in np.sort(drawn)]
+    places = [tile(box_of(scene.objects == number), scene.objects.shape, size) for scene, number in chosen]
+    keys = tuple(sorted({scene.kinds[number] for scene, number in chosen}))
+    return Labelled(
+        pixels=np.stack([scene.pixels[place] for (scene, _), place in zip(chosen, places, strict=True)]),
+        labels=np.array([keys.index(scene.kinds[number]) for scene, number in chosen]),
+        keys=keys,
+        groups=tuple(scene.group for scene, _ in chosen),
+        files=tuple(folder / "images" / scene.name for scene, _ in chosen),
+        masks=np.stack(
+            [scene.mask(scene.kinds[number])[place] for (scene, number), place in zip(chosen, places, strict=True)]
+        ),
+    )
+
+
+def _csv_rows(folder: Path) -> list[_Row]:
     path = folder / "labels.csv"
     if not path.is_file():
         raise DataError(f"{folder} needs images/ and labels.csv (image,label), or a gold pack's manifest.json.")
@@ -92,7 +169,7 @@ def _csv_rows(folder: Path) -> list[tuple[Path, str, str]]:
                 picture = folder / (row["image"] or "")
             if not picture.is_file():
                 raise DataError(f"labels.csv names {row['image']!r}, which is not in {folder / 'images'}.")
-            rows.append((picture, row["label"] or "", row.get("group") or ""))
+            rows.append(_Row(picture, row["label"] or "", row.get("group") or ""))
     return rows
 
 

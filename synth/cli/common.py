@@ -1,6 +1,7 @@
 """What the commands share."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -36,3 +37,23 @@ def positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 up; got {text!r}")
     return int(text)
+
+
+def label_names(parser: argparse.ArgumentParser) -> None:
+    """The option that says what the values of label maps mean."""
+    parser.add_argument(
+        "--label-names",
+        type=_names,
+        metavar="JSON",
+        help='values of label maps and what they mean; others are left out: \'{"1": "liver"}\'',
+    )
+
+
+def _names(text: str) -> dict[str, str]:
+    try:
+        names = json.loads(text)
+    except json.JSONDecodeError:
+        names = None
+    if not isinstance(names, dict) or not all(isinstance(name, str) and name for name in names.values()):
+        raise argparse.ArgumentTypeError('expected a JSON object like {"1": "liver"}')
+    return names

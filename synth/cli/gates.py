@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 
 from synth import manifest
-from synth.cli.common import command, folder, positive, say
-from synth.data import read_labelled
+from synth.cli.common import command, folder, label_names, positive, say
+from synth.data import Labelled, read_labelled
 from synth.realism import gate as realism
 from synth.realism.common_path import CommonPath
+from synth.realism.selection import select
+from synth.realism.table import tabulate
+from synth.scenes import is_scenes
 
 
 def add(commands: Any) -> None:
@@ -38,6 +41,7 @@ def add(commands: Any) -> None:
     parser.add_argument("pack", type=folder)
     parser.add_argument("--real", type=folder, required=True)
     parser.add_argument("--trained", type=folder, help="training pictures, to drop copies of them")
+    label_names(parser)
     parser.add_argument("--keep", type=positive, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
@@ -49,6 +53,7 @@ def _gate(commands: Any, name: str, what: str) -> argparse.ArgumentParser:
     parser = command(commands, name, what, f"python -m synth {name} PACK --real DIR --json")
     parser.add_argument("pack", type=folder)
     parser.add_argument("--real", type=folder, required=True)
+    label_names(parser)
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument("--record", action="store_true", help="keep the report in the pack's gates.json")
     parser.add_argument("--seed", type=int, default=0)
@@ -66,17 +71,24 @@ def _path_of(options: argparse.Namespace) -> CommonPath:
     return CommonPath(options.factor, options.noise, options.quality)
 
 
+def _both(options: argparse.Namespace) -> tuple[Labelled, Labelled]:
+    """The pack and the real pictures; of scenes, tiles of the pack's size."""
+    pack = read_labelled(options.pack)
+    size = pack.pixels.shape[1] if is_scenes(options.real) else None
+    return pack, read_labelled(options.real, size=size, names=options.label_names)
+
+
 def _realism(options: argparse.Namespace) -> int:
-    pack, real = read_labelled(options.pack), read_labelled(options.real)
+    pack, real = _both(options)
     path = _path_of(options)
-    report = realism.judge(realism.tabulate(pack, real, path, seed=options.seed), seed=options.seed)
+    report = realism.judge(tabulate(pack, real, path, seed=options.seed), seed=options.seed)
     return _report(options, {**report, "common_path": vars(path)})
 
 
 def _fidelity(options: argparse.Namespace) -> int:
     from synth.fidelity import gate
 
-    pack, real = read_labelled(options.pack), read_labelled(options.real)
+    pack, real = _both(options)
     report, _ = gate.judge(pack, real, steps=options.steps, seed=options.seed, say=say)
     return _report(options, report)
 
@@ -84,9 +96,11 @@ def _fidelity(options: argparse.Namespace) -> int:
 def _memorisation(options: argparse.Namespace) -> int:
     from synth.memorisation import gate
 
-    trained = read_labelled(options.real)
+    pack = read_labelled(options.pack)
+    size = pack.pixels.shape[1] if is_scenes(options.real) else None
+    trained = read_labelled(options.real, size=size, names=options.label_names)
     size = trained.pixels.shape[1]
-    held_out = read_labelled(options.held_out, size=size) if options.held_out else None
+    held_out = read_labelled(options.held_out, size=size, names=options.label_names) if options.held_out else None
     report, _ = gate.judge(read_labelled(options.pack, size=size), trained, held_out)
     return _report(options, report)
 
@@ -107,7 +121,7 @@ def _select(options: argparse.Namespace) -> int:
     from synth.fidelity import gate as fidelity
     from synth.memorisation import gate as memorisation
 
-    pack, real = read_labelled(options.pack), read_labelled(options.real)
+    pack, real = _both(options)
     _, fit = fidelity.judge(pack, real, seed=options.seed, say=say)
     if options.trained:
         trained = read_labelled(options.trained)
@@ -115,25 +129,24 @@ def _select(options: argparse.Namespace) -> int:
         fit &= ~memorisation.judge(small, trained)[1]
     say(f"{int(fit.sum())} of {len(pack)} show what they should and are no copies.")
     usable = np.flatnonzero(fit)
-    part = replace(
-        pack,
-        pixels=pack.pixels[usable],
-        labels=pack.labels[usable],
-        groups=tuple(pack.groups[i] for i in usable),
-        files=tuple(pack.files[i] for i in usable),
-    )
-    table = realism.tabulate(part, real, _path_of(options), seed=options.seed)
-    chosen = usable[realism.select(table, options.keep, seed=options.seed)]
-    _copy(options.pack, options.out, chosen.tolist())
-    say(f"Kept {len(chosen)} in {options.out}.")
+    part = pack.part(usable)
+    table = tabulate(part, real, _path_of(options), seed=options.seed)
+    chosen = usable[select(table, part.labels, options.keep, seed=options.seed)]
+    taken = {
+        key: {"of": int((pack.labels == n).sum()), "kept": int((pack.labels[chosen] == n).sum())}
+        for n, key in enumerate(pack.keys)
+    }
+    _copy(options.pack, options.out, chosen.tolist(), {"usable": len(usable), "classes": taken})
+    say(f"Kept {len(chosen)} of {len(pack)} in {options.out}: {len(chosen) / len(pack):.0%}.")
     return 0
 
 
-def _copy(source: Path, out: Path, chosen: list[int]) -> None:
+def _copy(source: Path, out: Path, chosen: list[int], account: dict[str, Any]) -> None:
     whole = manifest.read(source)
     items = tuple(whole.items[number] for number in chosen)
     for item in items:
         (out / item.image).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(manifest.picture_path(source, item.image), out / item.image)
-    generator = {**whole.generator, "selected": {"from": len(whole.items), "kept": len(items), "how": "attack-aware"}}
+    selected = {"how": "attack-aware", "from": len(whole.items), "kept": len(items), **account}
+    generator = {**whole.generator, "selected": selected}
     manifest.write(out, replace(whole, items=items, generator=generator))

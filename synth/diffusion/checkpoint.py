@@ -1,6 +1,7 @@
-"""A checkpoint is a folder: `model.safetensors` (averaged weights, float16), `config.json`, `card.json`.
+"""A checkpoint is a folder: `model.safetensors`, `config.json`, `card.json`.
 
-`state.pt` beside them holds what training needs to go on; it is not shipped.
+Weights are the averaged ones in float16, the spectrum stays in float32. `state.pt` beside them holds what training
+needs to go on; it is not shipped.
 """
 
 import json
@@ -17,7 +18,10 @@ from synth.diffusion.network import CellsConfig, Denoiser
 
 def save(folder: Path, config: CellsConfig, weights: dict[str, torch.Tensor], card: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    half = {name: tensor.detach().to(torch.float16).contiguous() for name, tensor in weights.items()}
+    half = {
+        name: tensor.detach().to(torch.float16 if name.startswith("net.") else torch.float32).contiguous()
+        for name, tensor in weights.items()
+    }
     scratch = folder / "model.part"
     save_file(half, scratch)
     scratch.replace(folder / "model.safetensors")

@@ -12,14 +12,22 @@ from PIL import Image as PillowImage
 
 from synth import manifest
 from synth.data import DataError, Labelled
+from synth.diffusion import residue
 from synth.diffusion.network import Denoiser
 from synth.phantoms.cytology import finish_crop
 from synth.phantoms.stain import Slide
 
+FINE = 0.01  # a sampler that goes on below this leaves nothing worth putting back
+RESIDUE_OF = 300
+
 
 @dataclass(frozen=True)
 class Plan:
-    """`steps` noise levels from 80 down to .002; `guidance` 1 = classes as learned, more = more typical.
+    """`steps` noise levels from 80 down to `finest`; `guidance` 1 = classes as learned, more = more typical.
+
+    finest: after this level the picture that the model expects is taken. .002 keeps all grain that the model makes; .1
+    (a dozen grey levels) leaves an empty slide empty; what is finer is then drawn as `residue` says, measured on the
+    first `RESIDUE_OF` of the labelled pictures.
 
     finish: "microscope" takes what the model made as light from a lens and passes it through the demonstration's
     camera (enlarged twice, sensor noise, JPEG), as its drawn cells are; "none" keeps the model's pixels.
@@ -30,6 +38,7 @@ class Plan:
 
     n: int
     steps: int = 18
+    finest: float = 0.002
     guidance: float = 1.0
     batch: int = 16
     seed: int = 0
@@ -52,10 +61,11 @@ def sample(
     plan: Plan,
     generator: torch.Generator,
     begin: torch.Tensor | None = None,
+    left: residue.Residue | None = None,
 ) -> np.ndarray:
     """float32[b, s, s, 3] in 0-255 (not rounded) for `classes` int64[b]; `begin` float32[b, 3, s, s] in -1..1."""
     size = model.config.size
-    levels = noise_levels(plan.steps, high=plan.start or 80.0)
+    levels = noise_levels(plan.steps, low=plan.finest, high=plan.start or 80.0)
     picture = torch.randn(len(classes), 3, size, size, generator=generator) * levels[0]
     if begin is not None:
         picture += begin
@@ -66,6 +76,8 @@ def sample(
             there = (step - _clean(model, step, then, classes, plan.guidance)) / then
             step = picture + (then - now) * 0.5 * (slope + there)
         picture = step
+    if left is not None:
+        picture = picture + left.draw(model, picture, classes, generator)
     return ((picture.permute(0, 2, 3, 1).clamp(-1, 1) + 1) * 127.5).numpy()
 
 
@@ -73,10 +85,12 @@ def _clean(
     model: Denoiser, picture: torch.Tensor, level: float, classes: torch.Tensor, guidance: float
 ) -> torch.Tensor:
     sigma = torch.full((len(picture),), level)
-    wanted = model(picture, sigma, classes)
-    if math.isclose(guidance, 1.0):
-        return wanted
-    any_class = model(picture, sigma, torch.full_like(classes, len(model.config.classes)))
+    # bfloat16 in the convolutions only, as in training: what they add is small where levels are fine.
+    with torch.autocast("cpu", torch.bfloat16):
+        wanted = model(picture, sigma, classes)
+        if math.isclose(guidance, 1.0):
+            return wanted
+        any_class = model(picture, sigma, torch.full_like(classes, len(model.config.classes)))
     return any_class + guidance * (wanted - any_class)
 
 
@@ -106,6 +120,7 @@ def sample_pack(
         "model": card,
         "sampler": "EDM Heun",
         "steps": plan.steps,
+        "finest": plan.finest,
         "guidance": plan.guidance,
         "start": plan.start,
         "seed": plan.seed,
@@ -123,16 +138,29 @@ def _lights(
 ) -> Iterator[tuple[np.ndarray, str]]:
     generator = torch.Generator().manual_seed(plan.seed)
     keys = model.config.classes
+    left = _residue(model, plan, data, generator) if plan.finest >= FINE else None
     for start in range(0, plan.n, plan.batch):
         numbers = torch.arange(start, min(start + plan.batch, plan.n))
         classes, begin = numbers % len(keys), None
         if plan.start is not None and data is not None:
-            classes = torch.tensor([keys.index(data.keys[data.labels[n]]) for n in numbers.tolist()])
-            begin = torch.from_numpy(data.pixels[numbers.numpy()]).permute(0, 3, 1, 2).float() / 127.5 - 1
-        pictures = sample(model, classes, plan, generator, begin)
+            begin, classes = _given(model, data, numbers.numpy())
+        pictures = sample(model, classes, plan, generator, begin, left)
         say(f"sampled {start + len(numbers)} of {plan.n}")
         for light, index in zip(pictures, classes.tolist(), strict=True):
             yield light, keys[index]
+
+
+def _given(model: Denoiser, data: Labelled, rows: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+    """Labelled pictures as the model takes them: float32[b, 3, s, s] in -1..1, int64[b]."""
+    pictures = torch.from_numpy(data.pixels[rows]).permute(0, 3, 1, 2).float() / 127.5 - 1
+    return pictures, torch.tensor([model.config.classes.index(data.keys[data.labels[n]]) for n in rows])
+
+
+def _residue(model: Denoiser, plan: Plan, data: Labelled | None, generator: torch.Generator) -> residue.Residue:
+    if data is None:
+        raise DataError("To end early, sampling needs labelled pictures (--data) to measure on what is left out.")
+    pictures, classes = _given(model, data, np.arange(min(len(data), RESIDUE_OF)))
+    return residue.measure(model, pictures, classes, plan.finest, generator)
 
 
 def _save(path: Path, light: np.ndarray, rng: np.random.Generator, plan: Plan) -> None:

@@ -27,7 +27,7 @@ class Plan:
     steps: int = 8000
     seconds: float | None = None
     batch: int = 16
-    rate: float = 6e-4
+    rate: float = 8e-4
     average: float = 0.9985
     seed: int = 0
     save_every: float = 120.0
@@ -38,14 +38,12 @@ def train(data: Labelled, out: Path, plan: Plan, *, config: CellsConfig | None =
     """Train on `data` and keep the checkpoint under `out`; an unfinished training there goes on where it stopped."""
     torch.set_num_threads(plan.threads)
     pixels = torch.from_numpy(data.pixels).permute(0, 3, 1, 2)
-    config = config or CellsConfig(
-        size=data.pixels.shape[1], classes=data.keys, sigma_data=round(float(data.pixels.std() / 127.5), 4)
-    )
+    config = config or CellsConfig(size=data.pixels.shape[1], classes=data.keys)
     if config.size % (config.fold * 2 ** (len(config.channels) - 1)):
         raise DataError(
             f"The side must divide by {config.fold * 2 ** (len(config.channels) - 1)}; it is {config.size} px."
         )
-    run = _Run.start(config, out, plan)
+    run = _Run.start(config, out, plan, data)
     if run.config.classes != data.keys:
         raise DataError(
             f"{out} was trained on {', '.join(run.config.classes)}; this data holds {', '.join(data.keys)}."
@@ -69,10 +67,12 @@ def train(data: Labelled, out: Path, plan: Plan, *, config: CellsConfig | None =
 class _Run:
     """Everything that must be kept for training to go on."""
 
-    def __init__(self, config: CellsConfig, plan: Plan) -> None:
+    def __init__(self, config: CellsConfig, plan: Plan, data: Labelled | None = None) -> None:
         torch.manual_seed(plan.seed)
         self.config = config
         self.model = Denoiser(config)
+        if data is not None:
+            self.model.spectrum.measure(data.pixels)
         self.averaged = copy.deepcopy(self.model).requires_grad_(False)
         self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=plan.rate, betas=(0.9, 0.99), weight_decay=0.01)
         self.generator = torch.Generator().manual_seed(plan.seed)
@@ -80,10 +80,10 @@ class _Run:
         self.recent = 0.0
 
     @classmethod
-    def start(cls, config: CellsConfig, out: Path, plan: Plan) -> "_Run":
+    def start(cls, config: CellsConfig, out: Path, plan: Plan, data: Labelled) -> "_Run":
         state_path = out / "state.pt"
         if not state_path.is_file():
-            return cls(config, plan)
+            return cls(config, plan, data)
         state = torch.load(state_path, weights_only=True)
         run = cls(CellsConfig.from_json(state["config"]), plan)
         run.model.load_state_dict(state["model"])

@@ -8,6 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from synth.fidelity.training import optimise
+
 
 def network(classes: int) -> nn.Module:
     """Four halvings, 16 to 96 channels, mean over what is left: about 120,000 weights."""
@@ -31,22 +33,17 @@ def train(
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     model = network(classes)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=steps)
     x, y = to_input(pixels), torch.from_numpy(labels)
-    for step in range(steps):
+
+    def loss() -> torch.Tensor:
         chosen = torch.randint(len(x), (32,), generator=generator)
         batch = torch.rot90(x[chosen], int(torch.randint(4, (1,), generator=generator)), (2, 3))
         # A little colour and brightness of its own: slides differ more than the few that are here.
         batch = batch * (1 + 0.08 * torch.randn(32, 3, 1, 1, generator=generator))
-        value = functional.cross_entropy(model(batch), y[chosen], label_smoothing=0.05)
-        optimiser.zero_grad()
-        value.backward()
-        optimiser.step()
-        schedule.step()
-        if (step + 1) % 100 == 0:
-            say(f"judge: step {step + 1} of {steps}, loss {value.item():.3f}")
-    return model.eval()
+        return functional.cross_entropy(model(batch), y[chosen], label_smoothing=0.05)
+
+    optimise(model, loss, steps=steps, weight_decay=0.02, say=say)
+    return model
 
 
 @torch.inference_mode()

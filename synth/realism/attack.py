@@ -53,19 +53,25 @@ def folds(groups: list[str], n: int, rng: np.random.Generator) -> np.ndarray:
     return np.array([place[group] for group in groups])
 
 
+def crossed(target: np.ndarray, groups: list[str], n: int, seed: int) -> np.ndarray:
+    """int64[rows], the fold of each row: no source is split, and both sides are spread over the folds alike."""
+    rng = np.random.default_rng(seed)
+    place: dict[str, int] = {}
+    for side in (False, True):
+        names = [groups[row] for row in np.flatnonzero(target == side) if groups[row] not in place]
+        place |= dict(zip(names, folds(names, n, rng).tolist(), strict=True))
+    return np.array([place[group] for group in groups])
+
+
 def cross_validated(
     features: np.ndarray, target: np.ndarray, groups: list[str], *, seed: int = 0, n: int = 5
 ) -> np.ndarray:
     """float64[rows]: each row scored by an attacker that never saw its source.
 
-    Both sides' sources are spread over the folds alike, and intercepts are left out: the side that a fold has more of
-    is the one its training had less of, which would make a blind attacker look reliably wrong.
+    Intercepts are left out: the side that a fold has more of is the one its training had less of, which would make a
+    blind attacker look reliably wrong.
     """
-    rng = np.random.default_rng(seed)
-    fold = np.zeros(len(features), dtype=np.int64)
-    for side in (False, True):
-        rows = np.flatnonzero(target == side)
-        fold[rows] = folds([groups[row] for row in rows], n, rng)
+    fold = crossed(target, groups, n, seed)
     out = np.zeros(len(features))
     for number in range(n):
         held = fold == number

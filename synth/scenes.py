@@ -1,0 +1,145 @@
+"""Labelled scenes: pictures or slices in which experts marked every object, read from `images/` + `labels/`.
+
+    DIR/images/NAME.png    DIR/labels/NAME.png      a label map of the same size, 8 or 16 bit
+    DIR/images/NAME.nii.gz DIR/labels/NAME.nii.gz   a volume; each axial slice that shows something is a scene
+
+`masks/` and `instance_labels/` are taken for `labels/`. The values of a picture's label map are objects one by one
+(instances), or classes whose connected parts are the objects; of a volume's they are organs, an object each a slice.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from PIL import Image as PillowImage
+from scipy import ndimage
+
+from synth.errors import DataError
+
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
+VOLUMES = (".nii.gz", ".nii")
+LABEL_FOLDERS = ("labels", "masks", "instance_labels")
+MANY = 20  # more values than this in one label map: they number objects, not classes
+_BLANK = 0.02  # a slice whose brightest grey level (of 0-1) is below this shows nothing
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`pixels` uint8[h, w, 3]; `objects` int32[h, w], 0 where there is none; `kinds`: object -> label key; `group`:
+    patient or slide; `grid`: by how many pixels parts may be moved without breaking a pattern of the file (16 for
+    JPEG, else 1); `is_slice`: of a volume."""
+
+    pixels: np.ndarray
+    objects: np.ndarray
+    kinds: dict[int, str]
+    name: str
+    group: str
+    grid: int = 1
+    is_slice: bool = False
+
+    def mask(self, key: str) -> np.ndarray:
+        """bool[h, w], where an object of that label is."""
+        return np.isin(self.objects, [number for number, kind in self.kinds.items() if kind == key])
+
+
+def is_scenes(folder: Path) -> bool:
+    return (folder / "images").is_dir() and any((folder / name).is_dir() for name in LABEL_FOLDERS)
+
+
+def read_scenes(folder: Path, *, names: dict[str, str] | None = None) -> list[Scene]:
+    """All scenes of `folder`, sorted by name. `names`: label value -> key ("1" -> "liver"), values left out are no
+    objects; without it every value is its own key, and numbered objects are all called "object"."""
+    labels = next((folder / name for name in LABEL_FOLDERS if (folder / name).is_dir()), None)
+    if labels is None or not (folder / "images").is_dir():
+        raise DataError(f"{folder} needs images/ and labels/ with files of the same names.")
+    scenes: list[Scene] = []
+    for path in sorted((folder / "images").rglob("*")):
+        stem, ending = _split(path.name)
+        if ending in VOLUMES:
+            scenes += _slices(path, _partner(labels, stem, VOLUMES), stem, names)
+        elif ending in PICTURES:
+            scenes.append(_picture(path, _partner(labels, stem, PICTURES), stem, names))
+    if not scenes:
+        raise DataError(f"{folder / 'images'} holds no PNG, JPEG, TIFF or NIfTI file.")
+    return scenes
+
+
+def tile(box: tuple[int, int, int, int], shape: tuple[int, int], size: int) -> tuple[slice, slice]:
+    """A square of `size` px round a box (x1, y1, x2, y2), moved to lie within a picture of `shape` (h, w)."""
+    height, width = shape
+    if size > min(shape):
+        raise DataError(f"A crop of {size} px does not fit into a picture of {width} x {height} px.")
+    x = min(max(round((box[0] + box[2] - size) / 2), 0), width - size)
+    y = min(max(round((box[1] + box[3] - size) / 2), 0), height - size)
+    return slice(y, y + size), slice(x, x + size)
+
+
+def box_of(mask: np.ndarray) -> tuple[int, int, int, int]:
+    """(x1, y1, x2, y2), half open, of the true part of bool[h, w]."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def _split(name: str) -> tuple[str, str]:
+    for ending in (*VOLUMES, *PICTURES):
+        if name.lower().endswith(ending):
+            return name[: -len(ending)], ending
+    return name, ""
+
+
+def _partner(folder: Path, stem: str, endings: tuple[str, ...]) -> Path:
+    for ending in endings:
+        if (folder / f"{stem}{ending}").is_file():
+            return folder / f"{stem}{ending}"
+    raise DataError(f"{folder.name}/ has no file for {stem}.")
+
+
+def _picture(path: Path, labels: Path, stem: str, names: dict[str, str] | None) -> Scene:
+    try:
+        with PillowImage.open(path) as picture:
+            pixels = np.asarray(picture.convert("RGB"))
+        with PillowImage.open(labels) as picture:
+            values = np.asarray(picture).astype(np.int64)
+    except (OSError, ValueError, SyntaxError, PillowImage.DecompressionBombError) as error:
+        raise DataError(f"{path.name} or its labels cannot be read as a picture.") from error
+    if values.shape != pixels.shape[:2]:
+        raise DataError(f"{stem}: the label map is {values.shape}, the picture {pixels.shape[:2]} (height, width).")
+    present = [int(value) for value in np.unique(values) if value]
+    if len(present) > MANY or (values.max() == len(present) > 2 and names is None):
+        objects, kinds = values.astype(np.int32), dict.fromkeys(present, "object")
+    else:
+        objects, kinds = np.zeros(values.shape, dtype=np.int32), {}
+        for value in present:
+            if key := _key(value, names):
+                parts, count = ndimage.label(values == value)
+                objects[parts > 0] = parts[parts > 0] + len(kinds)
+                kinds |= dict.fromkeys(range(len(kinds) + 1, len(kinds) + count + 1), key)
+    grid = 16 if path.suffix.lower() in (".jpg", ".jpeg") else 1
+    return Scene(pixels, objects, kinds, stem, stem, grid)
+
+
+def _slices(path: Path, labels: Path, stem: str, names: dict[str, str] | None) -> Iterator[Scene]:
+    """As the site shows them: seen from the feet, grey levels from the 0.5th to the 99.5th percentile."""
+    try:
+        volume, marks = (nib.as_closest_canonical(nib.load(file)) for file in (path, labels))
+        voxels, values = np.asarray(volume.dataobj, dtype=np.float32), np.asarray(marks.dataobj).round().astype(int)
+    except (OSError, ValueError, EOFError, nib.filebasedimages.ImageFileError) as error:
+        raise DataError(f"{path.name} or its labels cannot be read as NIfTI.") from error
+    if voxels.shape != values.shape or voxels.ndim != 3:
+        raise DataError(f"{stem}: the volume is {voxels.shape}, its label map {values.shape}; both must be the same.")
+    low, high = np.percentile(voxels[np.isfinite(voxels)], [0.5, 99.5])
+    level = np.clip((np.nan_to_num(voxels) - low) / max(high - low, 1e-30), 0, 1)
+    for index in range(voxels.shape[2]):
+        shown = np.rint(level[::-1, ::-1, index].T * 255).astype(np.uint8)
+        if shown.max() < _BLANK * 255:
+            continue
+        part = values[::-1, ::-1, index].T
+        kinds = {int(v): key for v in np.unique(part) if v and (key := _key(int(v), names))}
+        objects = np.where(np.isin(part, list(kinds)), part, 0).astype(np.int32)
+        yield Scene(np.repeat(shown[..., None], 3, axis=2), objects, kinds, f"{stem}_{index:03d}", stem, 1, True)
+
+
+def _key(value: int, names: dict[str, str] | None) -> str:
+    return str(value) if names is None else names.get(str(value), "")
