@@ -1,22 +1,27 @@
-"""Embeddings kept: the newest in memory, the rest on disk within a bound, as float16.
+"""Embeddings kept, as float16: the newest in memory, the rest on disk, and if wanted in a store that machines share.
 
 Keys name the model's weights, its preprocessing and the picture, so an entry never goes stale; it is only forgotten.
 """
 
-import hashlib
-import os
+import logging
 import threading
-import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from inference.engine.claims import Claims
 from inference.engine.protocol import Embedding
+from inference.engine.stores import FolderStore
+
+logger = logging.getLogger(__name__)
 
 MEMORY_BYTES = 256 * 2**20
-SWEEP_EVERY = 32  # writes between two looks at how much disk is used
+
+
+class MadeElsewhere(Exception):
+    """Another process is making this embedding; it will be at hand soon."""
 
 
 def _stored(embedding: Embedding) -> Embedding:
@@ -30,20 +35,26 @@ def _stored(embedding: Embedding) -> Embedding:
 class EmbeddingCache:
     """Least recently used goes first, in memory and on disk. Safe to use from several threads and processes.
 
-    Two threads that want the same missing embedding make it once; two processes may both make it, harmlessly.
+    Whoever wants the same missing embedding, threads or processes, makes it once; a process that is killed over it is
+    followed by the next. `shared` is a folder that several machines see; the claims then lie there.
     """
 
-    def __init__(self, folder: Path, *, disk_bytes: int, memory_bytes: int = MEMORY_BYTES) -> None:
-        self._folder = folder
-        self._disk_bytes, self._memory_bytes = disk_bytes, memory_bytes
+    def __init__(
+        self, folder: Path, *, disk_bytes: int, memory_bytes: int = MEMORY_BYTES, shared: Path | None = None
+    ) -> None:
+        self._stores = [FolderStore(place, max_bytes=disk_bytes) for place in (folder, shared) if place]
+        self._claims = Claims(self._stores[-1].folder)
+        self._memory_bytes = memory_bytes
         self._memory: OrderedDict[str, Embedding] = OrderedDict()
         self._used = 0
-        self._writes = 0
         self._lock = threading.RLock()
         self._making: dict[str, threading.Lock] = {}
 
-    def get(self, key: str, make: Callable[[], Embedding], *, keep: bool = True) -> Embedding:
-        """The embedding under `key`, made with `make` if need be; with `keep` it also goes to disk."""
+    def get(self, key: str, make: Callable[[], Embedding], *, keep: bool = True, wait: bool = True) -> Embedding:
+        """The embedding under `key`, made with `make` if need be; with `keep` it also goes to disk.
+
+        Raises `MadeElsewhere` if another process is making it and `wait` is False.
+        """
         with self._lock:
             found = self._remembered(key)
             if found is not None:
@@ -54,7 +65,7 @@ class EmbeddingCache:
                 with self._lock:
                     found = self._remembered(key)
                 if found is None:
-                    found = (self._read(key) if keep else None) or self._made(key, make, keep)
+                    found = self._kept_or_made(key, make, wait) if keep else _stored(make())
                     self._remember(key, found)
         finally:
             with self._lock:
@@ -64,7 +75,7 @@ class EmbeddingCache:
     def has(self, key: str) -> bool:
         """Whether `key` is at hand without making it."""
         with self._lock:
-            return key in self._memory or self._path(key).exists()
+            return key in self._memory or any(store.has(key) for store in self._stores)
 
     def _remembered(self, key: str) -> Embedding | None:
         if key in self._memory:
@@ -79,52 +90,29 @@ class EmbeddingCache:
                 _, old = self._memory.popitem(last=False)
                 self._used -= old.features.nbytes
 
-    def _made(self, key: str, make: Callable[[], Embedding], keep: bool) -> Embedding:
-        embedding = _stored(make())
-        if keep:
-            self._write(key, embedding)
-        return embedding
-
-    def _path(self, key: str) -> Path:
-        name = hashlib.sha256(key.encode()).hexdigest()
-        return self._folder / name[:2] / f"{name}.npz"
+    def _kept_or_made(self, key: str, make: Callable[[], Embedding], wait: bool) -> Embedding:
+        if (found := self._read(key)) is not None:
+            return found
+        with self._claims.hold(key, wait=wait) as mine:
+            if not mine:
+                raise MadeElsewhere
+            if (found := self._read(key)) is not None:  # whoever had the claim before
+                return found
+            made = _stored(make())
+            self._write(key, made, self._stores)
+        return made
 
     def _read(self, key: str) -> Embedding | None:
-        path = self._path(key)
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                embedding = Embedding(file["features"], (int(file["size"][0]), int(file["size"][1])))
-            os.utime(path)
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            path.unlink(missing_ok=True)  # half a file, after a power cut: make it again
-            return None
-        return embedding
+        """From the nearest store that has it; nearer ones get a copy."""
+        for number, store in enumerate(self._stores):
+            if (found := store.read(key)) is not None:
+                self._write(key, found, self._stores[:number])
+                return found
+        return None
 
-    def _write(self, key: str, embedding: Embedding) -> None:
-        path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.stem}.{os.getpid()}-{threading.get_ident()}.partial")
-        with partial.open("wb") as file:
-            np.savez(file, features=embedding.features, size=np.array(embedding.size))
-        partial.replace(path)
-        self._writes += 1
-        if self._writes % SWEEP_EVERY == 1:
-            self._sweep()
-
-    def _sweep(self) -> None:
-        """Delete the longest unused files until the folder is within its bound."""
-        files = []
-        for path in self._folder.glob("*/*.npz"):
+    def _write(self, key: str, embedding: Embedding, stores: list[FolderStore]) -> None:
+        for store in stores:
             try:
-                state = path.stat()
-            except FileNotFoundError:
-                continue
-            files.append((state.st_mtime, state.st_size, path))
-        used = sum(size for _, size, _ in files)
-        for _, size, path in sorted(files):
-            if used <= self._disk_bytes:
-                break
-            path.unlink(missing_ok=True)
-            used -= size
+                store.write(key, embedding)
+            except OSError as error:  # a full disk: it is made again when memory has forgotten it
+                logger.warning("An embedding could not be kept in %s: %s", store.folder, error)

@@ -61,18 +61,27 @@ def appearance(image: npt.NDArray[np.uint8], window: Window) -> Tensor:
 
 
 def guidance(prompt: Prompt, box: Box, window: Window) -> Tensor:
-    """The prompt in the window: float32[3, CROP, CROP] in [0, 1]: the box, points inside, points outside."""
+    """The prompt in the window, float32[5, CROP, CROP]: box, ellipse in it, points inside, points outside, mask.
+
+    The ellipse's plane is 1 in the middle, 1/2 on the ellipse, 0 through the box's corners and -1 far away; the
+    previous mask's is 1 inside, -1 outside, 0 where there is none; the others are 0 to 1.
+    """
     x1, y1, x2, y2 = window
     # Pixel centres of the crop, in image pixels.
     xs = x1 + (torch.arange(CROP) + 0.5) * (x2 - x1) / CROP
     ys = y1 + (torch.arange(CROP) + 0.5) * (y2 - y1) / CROP
-    planes = torch.zeros(3, CROP, CROP)
+    planes = torch.zeros(5, CROP, CROP)
     planes[0] = ((ys >= box[1]) & (ys < box[3])).float()[:, None] * ((xs >= box[0]) & (xs < box[2])).float()[None]
+    across, along = (2 * xs - box[0] - box[2]) / (box[2] - box[0]), (2 * ys - box[1] - box[3]) / (box[3] - box[1])
+    planes[1] = (1 - (across[None] ** 2 + along[:, None] ** 2) / 2).clamp(-1, 1)
     for x, y, inside in prompt.points:
         u, v = (xs - x) * CROP / (x2 - x1), (ys - y) * CROP / (y2 - y1)
         bump = torch.exp(-(u[None] ** 2 + v[:, None] ** 2) / (2 * POINT_SIGMA**2))
-        plane = 1 if inside else 2
+        plane = 2 if inside else 3
         planes[plane] = torch.maximum(planes[plane], bump)
+    if prompt.mask is not None:
+        known = torch.from_numpy(cut(prompt.mask, window).astype(np.float32))[None]
+        planes[4] = 2 * resize(known, (CROP, CROP))[0] - 1
     return planes
 
 

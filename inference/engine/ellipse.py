@@ -10,6 +10,7 @@ from inference.engine.protocol import (
     Embedding,
     Prompt,
     Proposal,
+    Row,
     SegmenterError,
     check_image,
     proposal_from_logits,
@@ -35,7 +36,10 @@ class EllipseSegmenter:
         return Embedding(np.zeros(1, np.float16), (image.shape[0], image.shape[1]))
 
     def decode(self, embedding: Embedding, prompts: list[Prompt]) -> list[Proposal]:
-        return [self._one(embedding.size, prompt) for prompt in prompts]
+        return self.decode_rows([(embedding, prompt) for prompt in prompts])
+
+    def decode_rows(self, rows: list[Row]) -> list[Proposal]:
+        return [self._one(embedding.size, prompt) for embedding, prompt in rows]
 
     def _one(self, size: tuple[int, int], prompt: Prompt) -> Proposal:
         if prompt.box is None:

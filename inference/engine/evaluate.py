@@ -3,8 +3,9 @@
 Every connected region of a label gets a box (simulated as Kulkarni et al. 2024, or the tight box jittered); the
 proposals of a slice together are held against the label there. Slice Dice is taken where there was a box; volume Dice
 over whole volumes, a slice without a box counting as empty; coverage is the share of slices between a label's first
-and last that were boxed. With people dropping boxes (`drop`) coverage falls and volume Dice with it, though no slice
-Dice does: V = 2dc / (1 + c) for slice Dice d and coverage c.
+and last that were boxed. With people forgetting boxes coverage falls and volume Dice with it, though no slice Dice
+does: V = 2dc / (1 + c) for slice Dice d and coverage c. What `inference.engine.volumes` makes of that is reported too:
+`assembled_dice` over the slices it calls known, and which of the forgotten slices it filled or called unknown.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,13 +17,24 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from inference.engine.ellipse import ellipse_in_box
+from inference.engine.forgetting import forgotten
 from inference.engine.prompts import jittered_box, simulated_boxes
 from inference.engine.protocol import Box, Embedding, Prompt, Segmenter
 from inference.engine.readers import Case, Mask, Slice
+from inference.engine.statistics import interval, paired
+from inference.engine.volumes.assemble import Answers, Assembled, assemble
 
-DROPPED_BY_PEOPLE = 0.08  # of the slices between an organ's first and last had no box (Kulkarni et al. 2024)
-RESAMPLES = 2000
 MIN_REGION = 9  # pixels; nobody boxes less
+FIGURES = (
+    "slice_dice",
+    "ellipse_in_box",
+    "volume_dice",
+    "coverage",
+    "every_slice_dice",
+    "inner_dice",
+    "assembled_dice",
+)
+SHARES = ("inner_filled", "ends_unknown", "absent_unknown")
 
 
 def dice(a: Mask, b: Mask) -> float:
@@ -33,36 +45,21 @@ def dice(a: Mask, b: Mask) -> float:
 
 @dataclass
 class Tally:
-    """What was seen of one label: a list of figures a case."""
+    """What was seen of one label: {figure: a list of values for each case}."""
 
-    slices: list[list[float]] = field(default_factory=list)
-    ellipses: list[list[float]] = field(default_factory=list)
-    volumes: list[list[float]] = field(default_factory=list)
-    coverage: list[list[float]] = field(default_factory=list)
+    figures: dict[str, list[list[float]]] = field(default_factory=lambda: {name: [] for name in (*FIGURES, *SHARES)})
 
     def begin(self) -> None:
         """Open a new case."""
-        for figures in (self.slices, self.ellipses, self.volumes, self.coverage):
-            figures.append([])
+        for values in self.figures.values():
+            values.append([])
 
+    def add(self, name: str, *values: float) -> None:
+        self.figures[name][-1].extend(float(v) for v in values)
 
-def interval(groups: list[list[float]], *, seed: int = 0) -> dict[str, Any]:
-    """Mean of all figures with a 95 % bootstrap interval: whole cases are drawn, or figures where there is one case."""
-    values = np.array([v for group in groups for v in group])
-    if values.size == 0:
-        return {"n": 0, "mean": None, "low": None, "high": None}
-    units = [g for g in groups if g] if sum(bool(g) for g in groups) > 1 else [[v] for v in values]
-    sums, counts = np.array([sum(g) for g in units]), np.array([len(g) for g in units])
-    drawn = np.random.default_rng(seed).integers(0, len(units), (RESAMPLES, len(units)))
-    means = sums[drawn].sum(1) / counts[drawn].sum(1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return {
-        "n": int(values.size),
-        "cases": sum(bool(g) for g in groups),
-        "mean": round(float(values.mean()), 4),
-        "low": round(float(low), 4),
-        "high": round(float(high), 4),
-    }
+    def summary(self) -> dict[str, Any]:
+        found: dict[str, Any] = {name: interval(self.figures[name]) for name in (*FIGURES, *SHARES)}
+        return found | {"against_ellipse": paired(self.figures["slice_dice"], self.figures["ellipse_in_box"])}
 
 
 def boxes_for(mask: Mask, prompts: str, rng: np.random.Generator) -> list[Box]:
@@ -76,16 +73,16 @@ def boxes_for(mask: Mask, prompts: str, rng: np.random.Generator) -> list[Box]:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One run: `prompts` "simulated" or "jittered", `drop` the chance that a slice's label was forgotten."""
+    """One run: `prompts` "simulated" or "jittered"; `people`: boxes are forgotten as people forget them."""
 
     segmenter: Segmenter
     prompts: str
-    drop: float = 0.0
+    people: bool = False
     instances: bool = False
     seed: int = 0
 
     def run(self, cases: Iterable[Case], progress: Callable[[str], None] = lambda name: None) -> dict[str, Any]:
-        """{"labels": {label: {"slice_dice", "volume_dice", "coverage", "ellipse_in_box"}}, ...}; see `interval`."""
+        """{"labels": {label: {figure: {"n", "mean", "low", "high"}, "against_ellipse": tests}}, ...}."""
         rng = np.random.default_rng(self.seed)
         tallies: dict[str, Tally] = {}
         for case in cases:
@@ -95,9 +92,9 @@ class Evaluation:
             "segmenter": self.segmenter.name,
             "version": self.segmenter.version,
             "prompts": self.prompts,
-            "drop": self.drop,
+            "drop": "people" if self.people else None,
             "seed": self.seed,
-            "labels": {label: _summary(tally) for label, tally in sorted(tallies.items())},
+            "labels": {label: tally.summary() for label, tally in sorted(tallies.items())},
         }
 
     def _case(self, case: Case, tallies: dict[str, Tally], rng: np.random.Generator) -> None:
@@ -109,18 +106,16 @@ class Evaluation:
             if name not in begun:
                 tally.begin()
                 begun.add(name)
-            present = [k for k, s in enumerate(case.slices) if label in s.masks]
-            parts, boxed = np.zeros(3), 0  # |a and b|, |a|, |b| over the volume
-            for k in present:
-                truth = case.slices[k].masks[label]
-                proposed = self._slice(case.slices[k], truth, k, embeddings, tally, rng)
-                parts[1] += truth.sum()
-                if proposed is not None:
-                    boxed += 1
-                    parts += [(proposed & truth).sum(), 0, proposed.sum()]
-            if case.is_volume:
-                tally.volumes[-1].append(float(2 * parts[0] / max(parts[1] + parts[2], 1)))
-                tally.coverage[-1].append(boxed / (present[-1] - present[0] + 1))
+            truth = {k: s.masks[label] for k, s in enumerate(case.slices) if label in s.masks}
+            gone = forgotten({k: int(m.sum()) for k, m in truth.items()}, rng) if self.people else set()
+            proposed: dict[int, Mask] = {}
+            for k, mask in truth.items():
+                kept = tally if k not in gone else None
+                found = self._slice(case.slices[k], mask, k, embeddings, kept, rng)
+                if found is not None:
+                    proposed[k] = found
+            if case.is_volume and proposed:
+                _volume(truth, proposed, gone, len(case.slices), tally)
 
     def _slice(
         self,
@@ -128,12 +123,12 @@ class Evaluation:
         truth: Mask,
         index: int,
         embeddings: dict[int, Embedding],
-        tally: Tally,
+        tally: Tally | None,
         rng: np.random.Generator,
     ) -> npt.NDArray[np.bool_] | None:
-        """The label's mask as proposed on one slice, with its figures noted in `tally`; None where nobody boxed it."""
+        """The label's mask as proposed on one slice, with its figures noted in `tally`; None where it is too small."""
         boxes = boxes_for(truth, self.prompts, rng)
-        if rng.random() < self.drop or not boxes:
+        if not boxes:
             return None
         if index not in embeddings:
             embeddings[index] = self.segmenter.encode(picture.image)
@@ -142,15 +137,42 @@ class Evaluation:
         for box, proposal in zip(boxes, proposals, strict=True):
             whole |= proposal.full(truth.shape)
             ellipse |= ellipse_in_box(box, truth.shape)
-        tally.slices[-1].append(dice(whole, truth))
-        tally.ellipses[-1].append(dice(ellipse, truth))
+        if tally:
+            tally.add("slice_dice", dice(whole, truth))
+            tally.add("ellipse_in_box", dice(ellipse, truth))
         return whole
 
 
-def _summary(tally: Tally) -> dict[str, Any]:
-    return {
-        "slice_dice": interval(tally.slices),
-        "ellipse_in_box": interval(tally.ellipses),
-        "volume_dice": interval(tally.volumes),
-        "coverage": interval(tally.coverage),
-    }
+def _volume_dice(found: dict[int, Mask], truth: dict[int, Mask], slices: Iterable[int]) -> float:
+    parts = np.zeros(3)
+    for k in slices:
+        a, b = found.get(k), truth.get(k)
+        both = 0 if a is None or b is None else int((a & b).sum())
+        parts += [both, 0 if a is None else int(a.sum()), 0 if b is None else int(b.sum())]
+    return float(2 * parts[0] / max(parts[1] + parts[2], 1))
+
+
+def _volume(truth: dict[int, Mask], every: dict[int, Mask], gone: set[int], count: int, tally: Tally) -> None:
+    """The figures of one volume: `every` slice as proposed had nobody forgotten any, and those in `gone` forgotten.
+
+    `every_slice_dice` has nothing forgotten, `volume_dice` the forgotten ones empty, `inner_dice` has empty only those
+    between the first and the last that were marked, `assembled_dice` has them filled, over the same slices.
+    """
+    first, last = min(truth), max(truth)
+    marked = {k: m for k, m in every.items() if k not in gone}
+    size = next(iter(truth.values())).shape
+    absent = frozenset(range(count)) - frozenset(truth)
+    built: Assembled = assemble(Answers(marked, absent), count, (size[0], size[1]), one_part=False, even=False)
+    tally.add("every_slice_dice", _volume_dice(every, truth, truth))
+    tally.add("volume_dice", _volume_dice(marked, truth, truth))
+    tally.add("coverage", len(marked) / (last - first + 1))
+    if not marked:
+        tally.add("absent_unknown", not built.known[list(truth)].any())
+        return
+    within = range(min(marked), max(marked) + 1)
+    inner = [k for k in gone if k in within]
+    tally.add("inner_dice", _volume_dice(marked, truth, within))
+    assembled = {int(k): built.mask[k] for k in np.flatnonzero(built.known)}
+    tally.add("assembled_dice", _volume_dice(assembled, truth, within))
+    tally.add("inner_filled", *(k in built.filled for k in inner))
+    tally.add("ends_unknown", *(not built.known[k] for k in gone if k not in within))

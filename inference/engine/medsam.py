@@ -15,20 +15,22 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from inference.engine.crops import prompt_box
-from inference.engine.protocol import Prompt
+from inference.engine.protocol import Prompt, Proposal, Row
 from inference.engine.sam import SamSegmenter, read_checkpoint
 
 
 class MedSamSegmenter(SamSegmenter):
     """SAM with another way in and out."""
 
-    def _best(self, features: Tensor, prompts: list[Prompt], size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-        boxed = [prompt if prompt.box else Prompt(prompt_box(prompt, size), prompt.points) for prompt in prompts]
-        low, scores = self._low_resolution(features, *self._embed(boxed, size))
-        return self._restore(low[:, :1], size)[:, 0], scores[:, 0]
+    def decode_rows(self, rows: list[Row]) -> list[Proposal]:
+        return super().decode_rows([(e, _boxed(prompt, e.size)) for e, prompt in rows])
 
-    def _scale(self, size: tuple[int, int]) -> tuple[float, float]:
-        return self._side / size[1], self._side / size[0]
+    def _best(self, rows: list[Row]) -> tuple[list[Tensor], Tensor]:
+        low, scores = self._low_resolution(rows)
+        return self._on_images(low[:, 0], rows), scores[:, 0]
+
+    def _inner(self, size: tuple[int, int]) -> tuple[int, int]:
+        return self._side, self._side
 
     def _prepare(self, image: npt.NDArray[np.uint8]) -> Tensor:
         resized = Image.fromarray(image).resize((self._side, self._side), Image.Resampling.BICUBIC)
@@ -38,6 +40,11 @@ class MedSamSegmenter(SamSegmenter):
 
     def _restore(self, low: Tensor, size: tuple[int, int]) -> Tensor:
         return F.interpolate(low, size, mode="bilinear", align_corners=False)
+
+
+def _boxed(prompt: Prompt, size: tuple[int, int]) -> Prompt:
+    """MedSAM knows boxes only: points alone get one."""
+    return prompt if prompt.box else Prompt(prompt_box(prompt, size), prompt.points, prompt.mask)
 
 
 def load(name: str, checkpoint: Path | None) -> MedSamSegmenter:

@@ -4,8 +4,8 @@ Nothing is remembered between calls, so one segmenter serves many people at once
 on disk or made by another process is as good as a fresh one.
 """
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -23,11 +23,12 @@ class Prompt:
     """What a person marked, in pixels of the encoded image (origin top left, x right, y down).
 
     `box` is [x1, y1, x2, y2] with half-open edges; `points` are (x, y, inside the object?). At least a box or one
-    point inside is needed.
+    point inside is needed. `mask` bool[h, w], of the whole image, is the mask so far, which points then correct.
     """
 
     box: Box | None = None
     points: tuple[Point, ...] = ()
+    mask: npt.NDArray[np.bool_] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if self.box is None and not any(inside for _, _, inside in self.points):
@@ -66,6 +67,9 @@ class Embedding:
     size: tuple[int, int]
 
 
+Row = tuple[Embedding, Prompt]
+
+
 class Segmenter(Protocol):
     """A model that turns a prompt into a mask. `version` changes whenever its answers may change."""
 
@@ -79,6 +83,17 @@ class Segmenter(Protocol):
     def decode(self, embedding: Embedding, prompts: list[Prompt]) -> list[Proposal]:
         """The cheap part: one proposal a prompt, in order."""
         ...
+
+    def decode_rows(self, rows: list[Row]) -> list[Proposal]:
+        """The same for prompts of many people on many images at once: one proposal a row, in order."""
+        ...
+
+
+@runtime_checkable
+class WarmsUp(Protocol):
+    """A segmenter that has more to do before its first prompt than answering one."""
+
+    def warm_up(self) -> None: ...
 
 
 def check_image(image: npt.NDArray[np.uint8]) -> None:

@@ -25,7 +25,9 @@ SEGMENTERS: dict[str, Entry] = {
     "sam_vit_l": Entry("inference.engine.sam:load", needs_checkpoint=True, encodes=True),
     "sam_vit_h": Entry("inference.engine.sam:load", needs_checkpoint=True, encodes=True),
     "medsam_vit_b": Entry("inference.engine.medsam:load", needs_checkpoint=True, encodes=True),
+    "sam2": Entry("inference.engine.sam2:load", needs_checkpoint=True, encodes=True),
     "ellipse": Entry("inference.engine.ellipse:load", needs_checkpoint=False, encodes=False),
+    "grabcut": Entry("inference.engine.grabcut:load", needs_checkpoint=False, encodes=False),
 }
 
 

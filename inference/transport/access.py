@@ -27,11 +27,12 @@ State = Assignment.State
 
 @dataclass(frozen=True)
 class Picture:
-    """The served picture of an assignment: its name in the picture store and its size in pixels."""
+    """The served picture of an assignment: its name in the picture store, its size in pixels, whose project it is."""
 
     file: str
     width: int
     height: int
+    project: str
 
 
 def _guard() -> AbstractContextManager[None]:
@@ -57,7 +58,8 @@ def user_of_token(token: str) -> uuid.UUID | None:
 
 
 def picture_in_hand(user: uuid.UUID, assignment: uuid.UUID) -> Picture | None:
-    """The picture of an assignment that `user` has claimed and not yet answered, where the project offers the assist.
+    """The picture of an assignment that `user` has claimed and not yet answered, where the project offers the assist
+    and this question is not among those asked without it.
 
     A lease that ran out makes no difference: the late answer will be kept, so its help is given.
     """
@@ -68,14 +70,15 @@ def picture_in_hand(user: uuid.UUID, assignment: uuid.UUID) -> Picture | None:
                 annotator_id=user,
                 annotator__is_active=True,
                 claimed_at__isnull=False,
+                unaided=False,
                 state__in=[State.CLAIMED, State.EXPIRED],
                 task__project__kind=Project.Kind.MASK,
                 task__project__assist=True,
             )
-            .values_list("task__image__file", "task__image__width", "task__image__height")
+            .values_list("task__image__file", "task__image__width", "task__image__height", "task__project_id")
             .first()
         )
-    return Picture(*row) if row else None
+    return Picture(*row[:3], str(row[3])) if row else None
 
 
 async_user_of_session = database_sync_to_async(user_of_session)

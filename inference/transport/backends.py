@@ -5,27 +5,22 @@ Neither ever makes the event loop wait for a model.
 """
 
 import asyncio
-import itertools
 import logging
-import queue
-import threading
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import connections
 from kombu.exceptions import OperationalError
 
-from inference.transport import tasks, worker
+from inference.transport import figures, places, tasks, worker
+from inference.transport.engine import Engine, engine
 from inference.transport.messages import Ask
 
 logger = logging.getLogger(__name__)
 
-MAX_QUEUED = 512
 PREPARE_EXPIRES = 60  # seconds; a picture not prepared by then has been seen
 
 
@@ -34,10 +29,11 @@ class Unavailable(Exception):
 
 
 class Backend(Protocol):
-    async def ask(self, ask: Ask, *, channel: str, seconds: float) -> None:
-        """Hand `ask` over; within `seconds` an `assist.answer` message reaches `channel`, or it is dropped.
+    async def ask(self, ask: Ask, *, channel: str, seconds: float, avoid: str | None = None) -> str:
+        """Hand `ask` over within `seconds`; an `assist.answer` reaches `channel`, `assist.waiting` while it takes long.
 
-        Raises `Unavailable` when it cannot even be handed over.
+        Returns where it went. With `avoid`, where it went before and nothing was heard of it, it goes elsewhere, or
+        nowhere again if there is no other place. Raises `Unavailable` when it cannot even be handed over.
         """
         ...
 
@@ -50,94 +46,84 @@ class Backend(Protocol):
         ...
 
 
-class EngineThread:
-    """The one thread that runs models in this process: prompts before preparations, each in order of arrival."""
-
-    def __init__(self) -> None:
-        self._queue: queue.PriorityQueue[tuple[int, int, Callable[[], None]]] = queue.PriorityQueue(MAX_QUEUED)
-        self._numbers = itertools.count()
-        self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
-
-    def put(self, job: Callable[[], None], *, urgent: bool) -> bool:
-        """Queue `job`; False when the queue is full."""
-        with self._starting:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
-                self._thread.start()
-        try:
-            self._queue.put_nowait((0 if urgent else 1, next(self._numbers), job))
-        except queue.Full:
-            return False
-        return True
-
-    def _run(self) -> None:
-        while True:
-            _, _, job = self._queue.get()
-            try:
-                job()
-            except Exception:
-                logger.exception("A job of the engine failed.")
-            finally:
-                connections.close_all()
-
-
 class EmbeddedBackend:
     """The engine in this process (role `all`)."""
 
-    def __init__(self, thread: EngineThread) -> None:
-        self._thread = thread
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._warm = False
 
-    async def ask(self, ask: Ask, *, channel: str, seconds: float) -> None:
-        loop, layer, deadline = asyncio.get_running_loop(), get_channel_layer(), time.monotonic() + seconds
+    async def ask(self, ask: Ask, *, channel: str, seconds: float, avoid: str | None = None) -> str:
+        if avoid is not None:
+            return avoid  # there is this one engine, and it has the prompt
+        loop, layer = asyncio.get_running_loop(), get_channel_layer()
 
-        def job() -> None:
-            if time.monotonic() > deadline:
-                return  # nobody waits any more
-            message = worker.reply_to(ask)
+        def reply(message: dict[str, Any]) -> None:
             # The in-memory layer belongs to the server's loop: hand over there.
             if not loop.is_closed():
                 asyncio.run_coroutine_threadsafe(layer.send(channel, message), loop)
 
-        if not self._thread.put(job, urgent=True):
-            raise Unavailable("The assist is busy; draw by hand or try again.")
+        if reason := self._engine.ask(ask, channel, reply):
+            raise Unavailable(reason)
+        return figures.EMBEDDED
 
     def prepare(self, files: Iterable[str]) -> None:
         for file in files:
-            self._thread.put(lambda file=file: worker.prepare(file), urgent=False)  # type: ignore[misc]
+            self._engine.prepare(file)
 
     def warm_up(self) -> None:
         if not self._warm:
-            self._warm = self._thread.put(worker.warm_up, urgent=True)
+            self._warm = True
+            self._engine.run(worker.warm_up)
+            figures.keep_telling(figures.EMBEDDED)
 
 
 class RemoteBackend:
-    """The engine in the gpu worker, through the broker; its answer comes through the channel layer."""
+    """The engines in gpu workers, through the broker; their answers come through the channel layer.
 
-    async def ask(self, ask: Ask, *, channel: str, seconds: float) -> None:
-        publish = sync_to_async(tasks.answer_prompt.apply_async, thread_sensitive=False)
+    A picture's prompts go to the queue of its own place; before any worker has one, to the queue of all.
+    """
+
+    async def ask(self, ask: Ask, *, channel: str, seconds: float, avoid: str | None = None) -> str:
+        def publish() -> str:
+            queue = next((name for name in _queues(ask.file) if name != avoid), None)
+            if queue is None and avoid is not None:
+                return avoid
+            message = (ask.to_json(), channel)
+            tasks.answer_prompt.apply_async(
+                message, expires=seconds, retry=False, ignore_result=True, **({"queue": queue} if queue else {})
+            )
+            return queue or ""
+
         try:
-            sent = publish((ask.to_json(), channel), expires=seconds, retry=False, ignore_result=True)
-            await asyncio.wait_for(sent, seconds)
+            return await asyncio.wait_for(sync_to_async(publish, thread_sensitive=False)(), seconds)
         except (OperationalError, OSError, TimeoutError) as error:
             logger.warning("The broker did not take a prompt: %s", error)
             raise Unavailable("The assist cannot be reached; draw by hand.") from error
 
     def prepare(self, files: Iterable[str]) -> None:
         for file in files:
-            tasks.prepare_picture.apply_async((file,), expires=PREPARE_EXPIRES, ignore_result=True)
+            queues = _queues(file)[:1]
+            tasks.prepare_picture.apply_async(
+                (file,), expires=PREPARE_EXPIRES, ignore_result=True, **({"queue": queues[0]} if queues else {})
+            )
 
     def warm_up(self) -> None:
         """The gpu worker loads its model when it starts."""
 
 
-_engine_thread = EngineThread()
+def _queues(file: str) -> list[str]:
+    """The queues of all living places, the picture's own first; none where that cannot be known."""
+    try:
+        return [places.queue(place) for place in places.ranked(file, places.living.places())]
+    except Exception as error:  # whichever the cache's backend has
+        logger.warning("The engines' places cannot be looked up: %s", error)
+        return []
 
 
 @cache
 def _backend(embedded: bool) -> Backend:
-    return EmbeddedBackend(_engine_thread) if embedded else RemoteBackend()
+    return EmbeddedBackend(engine()) if embedded else RemoteBackend()
 
 
 def backend() -> Backend:

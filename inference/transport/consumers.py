@@ -1,10 +1,12 @@
 """The assist's socket: boxes and points in, cropped masks out. The newest prompt of an assignment wins."""
 
 import asyncio
+import functools
 import json
 import time
 import uuid
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -14,9 +16,12 @@ from django.http.cookie import parse_cookie
 
 from inference.transport import access
 from inference.transport.backends import Unavailable, backend
-from inference.transport.messages import BadMessage, PromptMessage, ask_about, parse_prompt
+from inference.transport.messages import Ask, BadMessage, PromptMessage, ask_about, parse_prompt
 
-ANSWER_SECONDS = 2.0  # then the annotator is told to go on by hand
+ANSWER_SECONDS = 2.0  # without a sign of life; then the annotator is told to go on by hand
+ELSEWHERE = 0.7  # of them; then another engine is asked, if there is one
+LONGEST_SECONDS = 60.0  # however lively
+MAX_SOCKETS = 6  # of one person at one process
 HELLO_SECONDS = 10.0
 RATE, BURST = 20.0, 40.0  # messages a second: a dragged box sends many
 MAX_REFUSED = 200
@@ -24,16 +29,25 @@ MAX_CHARACTERS = 8192
 MAX_SLOTS = 16
 UNKNOWN_PERSON, TOO_MANY = 4401, 4429
 
+_sockets: Counter[uuid.UUID] = Counter()
 NO_WORKER = "The assist does not answer; draw by hand or try again."
 NOT_YOURS = "This task is not open in your hands, or its project offers no assist."
 
 
 @dataclass
 class Slot:
-    """What this connection waits for on one assignment: at most one prompt asked, at most one kept to ask next."""
+    """What this connection waits for on one assignment: at most one prompt asked, at most one kept to ask next.
+
+    Once the engine said that it will take longer (`queued`), a newer prompt is asked at once: there it takes the
+    older one's place. `where` the prompt went, until another engine was asked as well.
+    """
 
     newest: int = -1
     asked: int | None = None
+    ask: Ask | None = None
+    where: str | None = None
+    asked_at: float = 0.0
+    queued: bool = False
     next: PromptMessage | None = None
     timer: asyncio.TimerHandle | None = None
 
@@ -52,8 +66,8 @@ class AssistConsumer(AsyncJsonWebsocketConsumer):
         token = parse_qs(self.scope["query_string"].decode("latin-1")).get("token", [""])[0]
         if token:
             await self._take_token(token)
-        elif cookie:
-            self.user = await access.async_user_of_session(cookie)
+        elif cookie and (user := await access.async_user_of_session(cookie)):
+            await self._admit(user)
         if self.user is None and not token:
             loop = asyncio.get_running_loop()
             self.hello_timer = loop.call_later(HELLO_SECONDS, self._spawn, self._give_up_on_hello)
@@ -64,6 +78,11 @@ class AssistConsumer(AsyncJsonWebsocketConsumer):
             if timer:
                 timer.cancel()
         self.slots.clear()
+        if self.user is not None:
+            _sockets[self.user] -= 1
+            if not _sockets[self.user]:
+                del _sockets[self.user]
+            self.user = None
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
         if not self._within_rate():
@@ -99,11 +118,23 @@ class AssistConsumer(AsyncJsonWebsocketConsumer):
             await self._error("This token is not known.")
             await self.close(UNKNOWN_PERSON)
             return
-        self.user = user
+        if not await self._admit(user):
+            return
         if self.hello_timer:
             self.hello_timer.cancel()
         if greet:
             await self.send_json({"type": "ready"})
+
+    async def _admit(self, user: uuid.UUID) -> bool:
+        """This connection is `user`'s; False, and closed, if they have too many already."""
+        if self.user is None:
+            if _sockets[user] >= MAX_SOCKETS:
+                await self._error("Too many connections of one person; close another page first.")
+                await self.close(TOO_MANY)
+                return False
+            _sockets[user] += 1
+        self.user = self.user or user
+        return True
 
     async def _give_up_on_hello(self) -> None:
         if self.user is None:
@@ -119,7 +150,8 @@ class AssistConsumer(AsyncJsonWebsocketConsumer):
         if prompt.sequence <= slot.newest:
             return  # overtaken on the way
         slot.newest = prompt.sequence
-        if slot.asked is None:
+        if slot.asked is None or slot.queued:
+            self._settle(slot)
             await self._ask(slot, prompt)
         else:
             slot.next = prompt
@@ -140,17 +172,54 @@ class AssistConsumer(AsyncJsonWebsocketConsumer):
             await self._error(NOT_YOURS, head)
             return
         try:
-            ask = ask_about(prompt, file=picture.file, width=picture.width, height=picture.height)
+            ask = ask_about(prompt, **asdict(picture), person=self.user.hex)
         except BadMessage as error:
             await self._error(str(error), head)
             return
-        slot.asked = prompt.sequence
-        loop = asyncio.get_running_loop()
-        slot.timer = loop.call_later(ANSWER_SECONDS, self._spawn, lambda: self._give_up(prompt, NO_WORKER))
+        slot.asked, slot.asked_at, slot.ask, slot.where = prompt.sequence, time.monotonic(), ask, None
+        self._wait(slot)
+        slot.where = await self._hand_over(ask)
+
+    async def _hand_over(self, ask: Ask, *, avoid: str | None = None) -> str | None:
+        """Where the prompt went, or None: the annotator is told why."""
         try:
-            await backend().ask(ask, channel=self.channel_name, seconds=ANSWER_SECONDS)
+            return await backend().ask(ask, channel=self.channel_name, seconds=ANSWER_SECONDS, avoid=avoid)
         except Unavailable as error:
-            await self._give_up(prompt, str(error))
+            await self._give_up(ask, str(error))
+            return None
+
+    def _wait(self, slot: Slot) -> None:
+        """(Again) so long for a sign of life of what is asked now; in time another engine is asked, once."""
+        if slot.timer:
+            slot.timer.cancel()
+        work = functools.partial(self._ask_elsewhere, slot, slot.ask)
+        slot.timer = asyncio.get_running_loop().call_later(ELSEWHERE * ANSWER_SECONDS, self._spawn, work)
+
+    async def _ask_elsewhere(self, slot: Slot, ask: Ask | None) -> None:
+        if ask is None or slot.ask is not ask:
+            return
+        work = functools.partial(self._give_up, ask, NO_WORKER)
+        slot.timer = asyncio.get_running_loop().call_later((1 - ELSEWHERE) * ANSWER_SECONDS, self._spawn, work)
+        if slot.where is not None:
+            where, slot.where = slot.where, None
+            await self._hand_over(ask, avoid=where)
+
+    async def assist_waiting(self, event: dict[str, Any]) -> None:
+        """The engine is alive but busy: pass on the place in the queue, and wait longer."""
+        assignment = uuid.UUID(event["assignment"])
+        slot = self.slots.get(assignment)
+        if slot is None or slot.asked != event["sequence"] or time.monotonic() - slot.asked_at > LONGEST_SECONDS:
+            return
+        if slot.next is not None:
+            following = self._settle(slot)
+            assert following is not None
+            await self._ask(slot, following)
+            return
+        slot.queued = True
+        self._wait(slot)
+        # `prompt`, not `sequence`: a page that knows nothing of waiting must not take this for an answer.
+        place = {"prompt": event["sequence"], "position": event["position"], "seconds": event["seconds"]}
+        await self.send_json({"type": "waiting", "assignment": event["assignment"], **place})
 
     async def assist_answer(self, event: dict[str, Any]) -> None:
         """The engine's answer, from whichever process."""
@@ -166,18 +235,19 @@ class AssistConsumer(AsyncJsonWebsocketConsumer):
         else:
             await self._unavailable(head, event["reason"])
 
-    async def _give_up(self, prompt: PromptMessage, reason: str) -> None:
+    async def _give_up(self, ask: Ask, reason: str) -> None:
         """No answer will come. Nothing is said if one came after all, a newer prompt is out, or it was said before."""
-        slot = self.slots.get(prompt.assignment)
-        if slot is not None and slot.asked == prompt.sequence:
-            following = self._settle(slot) or prompt
-            await self._unavailable({"assignment": str(prompt.assignment), "sequence": following.sequence}, reason)
+        slot = self.slots.get(uuid.UUID(ask.assignment))
+        if slot is not None and slot.ask is ask:
+            following = self._settle(slot)
+            newest = following.sequence if following else ask.sequence
+            await self._unavailable({"assignment": ask.assignment, "sequence": newest}, reason)
 
     def _settle(self, slot: Slot) -> PromptMessage | None:
         """Nothing is asked any more; returns the prompt that was kept to ask next."""
         if slot.timer:
             slot.timer.cancel()
-        following, slot.asked, slot.next, slot.timer = slot.next, None, None, None
+        following, slot.asked, slot.ask, slot.next, slot.timer, slot.queued = slot.next, None, None, None, None, False
         return following
 
     def _within_rate(self) -> bool:

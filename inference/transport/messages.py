@@ -25,13 +25,18 @@ class PromptMessage:
 
 @dataclass(frozen=True)
 class Ask:
-    """A prompt on its way to the engine. No picture travels, only its file name in the picture store."""
+    """A prompt on its way to the engine. No picture travels, only its file name in the picture store.
+
+    `person` and `project` are what limits go by.
+    """
 
     assignment: str
     sequence: int
     file: str
     box: list[float] | None
     points: list[list[float]]
+    person: str = ""
+    project: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -77,7 +82,9 @@ def _points(value: Any) -> tuple[tuple[float, float, bool], ...]:
     return tuple((x, y, inside == 1.0) for x, y, inside in points)
 
 
-def ask_about(message: PromptMessage, *, file: str, width: int, height: int) -> Ask:
+def ask_about(
+    message: PromptMessage, *, file: str, width: int, height: int, person: str = "", project: str = ""
+) -> Ask:
     """Hold the prompt against its picture: the box is clipped, everything beyond the picture refused."""
     box = None
     if message.box is not None:
@@ -89,4 +96,4 @@ def ask_about(message: PromptMessage, *, file: str, width: int, height: int) -> 
         if not (0 <= x <= width and 0 <= y <= height):
             raise BadMessage(f"The point ({x:g}, {y:g}) lies outside the picture ({width} x {height}).")
     points = [[x, y, int(inside)] for x, y, inside in message.points]
-    return Ask(str(message.assignment), message.sequence, file, box, points)
+    return Ask(str(message.assignment), message.sequence, file, box, points, person, project)
