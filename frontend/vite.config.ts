@@ -3,7 +3,7 @@ import preact from "@preact/preset-vite";
 import { defineConfig } from "vitest/config";
 
 // Entries that the templates name; `django-vite` finds their hashed files through the manifest.
-const entries = ["src/play/main.tsx", "src/play/pages.ts", "src/staff/main.ts"];
+const entries = ["src/ui/look.css", "src/play/main.tsx", "src/play/pages.ts", "src/staff/main.ts"];
 
 export default defineConfig({
   base: "/static/",

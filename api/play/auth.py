@@ -13,8 +13,8 @@ from webapp.accounts.models import User
 class PlayToken(TokenHeader):
     def owner(self, key: str) -> tuple[User, str] | None:
         digest = tokens.digest(key)
-        found = list(User.objects.filter(play_tokens__digest=digest, is_active=True))
-        return (found[0], digest) if found else None
+        found = tokens.owner(digest)
+        return (found, digest) if found else None
 
 
 class PlaySession(PageSession):

@@ -149,10 +149,14 @@ class RoundPlaceOut(serializers.Serializer):
 
 
 class AssignmentOut(serializers.Serializer):
+    """`proposal`: an answer filled in to begin with, in some projects; some are wrong on purpose."""
+
     id = serializers.UUIDField()
     image = PictureOut()
     question = QuestionOut()
     round = RoundPlaceOut()
+    assist = serializers.BooleanField(help_text="Whether the assist may be asked about this picture.")
+    proposal = Answer(required=False)
 
 
 class NextOut(serializers.Serializer):
@@ -171,6 +175,26 @@ class AnnotationIn(serializers.Serializer):
 class AnnotationOut(serializers.Serializer):
     assignment = serializers.UUIDField()
     round = serializers.UUIDField(allow_null=True)
+
+
+class PracticeItemOut(serializers.Serializer):
+    id = serializers.UUIDField()
+    image = PictureOut()
+    question = QuestionOut()
+
+
+class PracticeOut(serializers.Serializer):
+    items = PracticeItemOut(many=True)
+
+
+class PracticeIn(serializers.Serializer):
+    answer = Answer()
+
+
+class VerdictOut(serializers.Serializer):
+    score = serializers.IntegerField(allow_null=True, help_text="How close the answer comes, 0-100; null: can't tell.")
+    truth = Answer()
+    explanation = serializers.CharField()
 
 
 class FlagIn(serializers.Serializer):
@@ -197,6 +221,7 @@ class PlaceOut(serializers.Serializer):
     points = serializers.IntegerField()
     level = serializers.IntegerField()
     is_me = serializers.BooleanField()
+    rating = serializers.IntegerField(help_text="What this person's rounds score at least, 1-100; places go by it.")
 
 
 class LeaderboardOut(serializers.Serializer):
@@ -219,6 +244,7 @@ class StandingOut(serializers.Serializer):
     points = serializers.IntegerField()
     points_week = serializers.IntegerField()
     rounds = serializers.IntegerField()
+    rating = serializers.IntegerField(help_text="What one's rounds score at least, 1-100; 0 = not played yet.")
     rank = serializers.IntegerField()
     rank_week = serializers.IntegerField()
     level = serializers.IntegerField()
@@ -227,10 +253,25 @@ class StandingOut(serializers.Serializer):
     badges = BadgeOut(many=True)
 
 
+class ShareOut(serializers.Serializer):
+    kinds = serializers.ListField(child=serializers.CharField(), help_text="What one said: label keys and the like.")
+    answers = serializers.IntegerField(help_text="At least ten.")
+    score = serializers.IntegerField(help_text="0-100, in fives.")
+
+
+class LookBackOut(serializers.Serializer):
+    project = serializers.CharField()
+    shown_at = serializers.DateTimeField()
+    answers = serializers.IntegerField()
+    shares = ShareOut(many=True)
+    credit = serializers.IntegerField(allow_null=True, help_text="Points that came later; null: not looked at again.")
+
+
 class MeOut(AnnotatorOut):
     email = serializers.EmailField(allow_null=True)
     joined_at = serializers.DateTimeField()
     standings = StandingOut(many=True)
+    look_backs = LookBackOut(many=True, help_text="How kinds of answers held up over several rounds, the last first.")
 
 
 class MeIn(serializers.Serializer):

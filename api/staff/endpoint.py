@@ -31,7 +31,7 @@ _REFUSALS = {
     404: "There is no such thing among the projects one works on.",
     409: "It cannot be done in the state things are in.",
     413: "The body is too large.",
-    415: "The body is not application/json.",
+    415: "The body is not of the kind that this address takes.",
     429: "Too many requests; `Retry-After` says how long to wait.",
     503: "Not at this moment; `Retry-After` says when to come again.",
 }

@@ -107,6 +107,25 @@ class ImportIn(serializers.Serializer):
     pack = serializers.BooleanField(required=False, help_text="True for a gold pack.")
 
 
+class UploadIn(serializers.Serializer):
+    """A form: the files themselves, and an order as JSON."""
+
+    files = serializers.ListField(
+        child=serializers.FileField(allow_empty_file=True), allow_empty=False, help_text="At most 100; or one zip."
+    )
+    order = serializers.JSONField(
+        required=False, help_text="JSON with `options`, `gold` and `pack`, as for an import from the server's disk."
+    )
+
+
+class OrderIn(serializers.Serializer):
+    """What may be asked for along with files that are sent."""
+
+    options = serializers.DictField(required=False)
+    gold = GoldShareIn(required=False)
+    pack = serializers.BooleanField(required=False)
+
+
 class ImportJobOut(serializers.Serializer):
     id = serializers.IntegerField()
     state = serializers.CharField()
@@ -122,6 +141,14 @@ class PolicyIn(serializers.Serializer):
     release_size = serializers.IntegerField(required=False)
     score_delay_seconds = serializers.IntegerField(required=False)
     spare_hands = serializers.IntegerField(required=False)
+    stopping = serializers.CharField(
+        required=False, help_text="fixed: every task gets its target; risk: until the expected error meets the goal."
+    )
+    risk_goal = serializers.FloatField(required=False, help_text="0-1")
+    least_votes = serializers.IntegerField(required=False)
+    proposal_share = serializers.FloatField(required=False, help_text="0-0.3 of what is dealt has a prefilled answer.")
+    planted_share = serializers.FloatField(required=False, help_text="0-0.5 of these are wrong on purpose.")
+    unaided_share = serializers.FloatField(required=False, help_text="0-0.5 is asked without any help.")
 
 
 class PolicyOut(serializers.Serializer):
@@ -129,6 +156,12 @@ class PolicyOut(serializers.Serializer):
     release_size = serializers.IntegerField()
     score_delay_seconds = serializers.IntegerField()
     spare_hands = serializers.IntegerField()
+    stopping = serializers.CharField()
+    risk_goal = serializers.FloatField()
+    least_votes = serializers.IntegerField()
+    proposal_share = serializers.FloatField()
+    planted_share = serializers.FloatField()
+    unaided_share = serializers.FloatField()
     released_rate = serializers.FloatField()
 
 
@@ -290,6 +323,9 @@ class CrowdMemberOut(serializers.Serializer):
 class ExportIn(serializers.Serializer):
     format = serializers.CharField(max_length=16)
     include_gold = serializers.BooleanField(required=False)
+    repairs = serializers.ListField(
+        child=serializers.CharField(max_length=16), required=False, help_text="Of volumes: fill, largest, smooth."
+    )
 
 
 class ExportJobOut(serializers.Serializer):

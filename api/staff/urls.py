@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{own}/labels", projects.Labels.as_view()),
     path(f"{own}/progress", projects.Progress.as_view()),
     path(f"{own}/imports", imports.Imports.as_view()),
+    path(f"{own}/imports/upload", imports.Upload.as_view()),
     path(f"{own}/imports/<int:job_id>", imports.Import.as_view()),
     path(f"{own}/gold", gold.Gold.as_view()),
     path(f"{own}/gold/items", gold.Items.as_view()),

@@ -77,13 +77,55 @@ def my_data(user: User) -> dict[str, Any]:
         "assignments": list(
             user.assignments.exclude(claimed_at=None)
             .order_by("claimed_at")
-            .values("id", "state", "claimed_at", "closed_at")
+            .values("id", "state", "claimed_at", "closed_at", "proposal", "unaided")
         ),
         "flags": _plain(
             user.assignments.exclude(flags=None).values("id", "flags__comment", "flags__created_at"),
             assignment="id",
             comment="flags__comment",
             created_at="flags__created_at",
+        ),
+        "studies": _plain(
+            user.participations.order_by("begun_at").values(
+                "study__title",
+                "profession",
+                "experience",
+                "device",
+                "consent_version",
+                "begun_at",
+                "completed_at",
+                "total__right",
+            ),
+            study="study__title",
+            profession="profession",
+            experience="experience",
+            device="device",
+            consent_version="consent_version",
+            begun_at="begun_at",
+            completed_at="completed_at",
+            right_percent="total__right",
+        ),
+        "study_answers": _plain(
+            user.participations.filter(trials__answered_at__isnull=False)
+            .order_by("begun_at", "trials__place")
+            .values(
+                "study__title",
+                "trials__place",
+                "trials__first__file",
+                "trials__second__file",
+                "trials__answer",
+                "trials__client_ms",
+                "trials__shown_at",
+                "trials__answered_at",
+            ),
+            study="study__title",
+            place="trials__place",
+            picture="trials__first__file",
+            second_picture="trials__second__file",
+            answer="trials__answer",
+            client_ms="trials__client_ms",
+            shown_at="trials__shown_at",
+            answered_at="trials__answered_at",
         ),
         "standings": _plain(
             user.standings.values(
@@ -96,6 +138,23 @@ def my_data(user: User) -> dict[str, Any]:
             level="level",
             streak_weeks="streak_weeks",
             badges="badges",
+        ),
+        "team": _plain(
+            User.objects.filter(pk=user.pk, team_membership__isnull=False).values(
+                "team_membership__team__name", "team_membership__joined_at"
+            ),
+            name="team_membership__team__name",
+            joined_at="team_membership__joined_at",
+        ),
+        "looks_back": _plain(
+            user.look_backs.filter(visible_at__lte=now)
+            .order_by("visible_at")
+            .values("project__slug", "answers", "shares", "visible_at", "credit"),
+            project="project__slug",
+            answers="answers",
+            shares="shares",
+            shown_at="visible_at",
+            credit="credit",
         ),
     }
 

@@ -65,14 +65,14 @@ def _remove_answers(ids: list[UUID]) -> None:
     )
     task_ids = list(theirs.order_by().values_list("task_id", flat=True).distinct())
     theirs.delete()
-    for relation in ("assignments", "hands", "rounds"):
+    for relation in ("assignments", "hands", "rounds", "participations"):
         _rows(relation).filter(annotator__in=ids).delete()
     answers_removed.send(sender=User, task_ids=task_ids)
 
 
 def _empty(person: User) -> None:
     """Leave of a person only a row without any trace of who it was, and which consent text their answers rest on."""
-    for relation in ("consents", "standings"):
+    for relation in ("consents", "standings", "look_backs"):
         getattr(person, relation).all().delete()
     User.objects.filter(pk=person.pk).update(
         pseudonym=f"Somebody who left ({secrets.token_hex(8)})",

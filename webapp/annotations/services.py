@@ -2,12 +2,11 @@
 
 import hashlib
 import json
-from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from webapp.accounts.models import User
@@ -16,16 +15,15 @@ from webapp.annotations.merging import merge_people
 from webapp.annotations.models import Annotation, Flag
 from webapp.projects.models import Project
 from webapp.projects.remembered import label_keys
+from webapp.statements import Statement, pipelined
+from webapp.tasks.claiming import open_round
 from webapp.tasks.errors import Conflict, NotYours
 from webapp.tasks.models import Assignment, Hand, Round
 
 __all__ = ["Conflict", "InvalidAnswer", "NotYours", "flag", "merge_people", "submit"]
 
 MAX_COMMENT = 500
-
-
-class _Answered(Exception):
-    """The question has an answer already; undoes what was begun."""
+ATTEMPTS = 3
 
 
 def submit(
@@ -39,26 +37,26 @@ def submit(
     NotYours: no such question for `by`. Conflict: another answer is stored. InvalidAnswer: one sentence says why.
     """
     digest = _digest({"answer": answer, "trace": trace or {}, "client_ms": client_ms})
-    try:
-        with transaction.atomic():
-            asked = _counted(by, assignment_id)
-            cleaned = clean_answer(answer, _question(asked))
-            now = timezone.now()
-            annotation = Annotation(
-                assignment_id=assignment_id,
-                task_id=asked["task_id"],
-                annotator=by,
-                round_id=_advance(asked, by, now),
-                answer=cleaned,
-                digest=digest,
-                trace=clean_trace(trace or {}),
-                client_ms=clean_client_ms(client_ms),
-            )
-            annotation.save(force_insert=True)
-            Assignment.objects.filter(pk=assignment_id).update(state=Assignment.State.ANSWERED, closed_at=now)
-            return annotation, True
-    except _Answered:
-        return _as_before(assignment_id, digest), False
+    for _ in range(ATTEMPTS):
+        asked = _asked(by, assignment_id)
+        if asked.state == Assignment.State.ANSWERED:
+            return _as_before(assignment_id, digest), False
+        annotation = Annotation(
+            assignment_id=assignment_id,
+            task_id=asked.task,
+            annotator=by,
+            answer=clean_answer(answer, _question(asked)),
+            digest=digest,
+            trace=clean_trace(trace or {}),
+            client_ms=clean_client_ms(client_ms),
+            submitted_at=timezone.now(),
+        )
+        try:
+            _store(annotation, asked, by)
+        except (IntegrityError, _Moved):  # another tab: it answered this question, or completed the round
+            continue
+        return annotation, True
+    raise OperationalError(f"Assignment {assignment_id} changed {ATTEMPTS} times while its answer was stored.")
 
 
 @transaction.atomic
@@ -77,27 +75,83 @@ def _claimed(by: User, assignment_id: UUID) -> QuerySet[Assignment]:
     return Assignment.objects.filter(pk=assignment_id, annotator=by, claimed_at__isnull=False)
 
 
-def _counted(by: User, assignment_id: UUID) -> dict[str, Any]:
-    """All that an answer is checked against, with this answer counted in its hand.
+class _Asked(NamedTuple):
+    """All that an answer is checked against."""
 
-    To count comes first: it locks the hand, so that what is read afterwards stays as it is.
+    state: str
+    task: UUID
+    hand: UUID
+    round: UUID | None
+    round_size: int | None
+    project: int
+    kind: str
+    size_of_rounds: int
+    width: int
+    height: int
+
+
+_ASKED = Statement(
     """
-    theirs = Hand.objects.filter(assignments__pk=assignment_id, assignments__annotator=by)
-    theirs.update(answered=F("answered") + 1)
-    asked = (
-        _claimed(by, assignment_id)
-        .values(
-            *("state", "task_id", "hand_id", "hand__answered", "hand__round_id", "hand__round__size"),
-            *("hand__project_id", "hand__project__kind", "hand__project__round_size"),
-            *("task__image__width", "task__image__height"),
-        )
-        .first()
-    )
-    if asked is None:
+    SELECT a.state, a.task_id, h.id, h.round_id, r.size, p.id, p.kind, p.round_size, i.width, i.height
+    FROM tasks_assignment a
+    JOIN tasks_hand h ON h.id = a.hand_id
+    JOIN projects_project p ON p.id = h.project_id
+    JOIN tasks_task t ON t.id = a.task_id
+    JOIN images_image i ON i.id = t.image_id
+    LEFT JOIN tasks_round r ON r.id = h.round_id
+    WHERE a.id = %s AND a.annotator_id = %s AND a.claimed_at IS NOT NULL
+    """,
+    returns=[str, UUID, UUID, UUID],
+)
+# Counts the answer in its hand, which also locks the hand: answers to one hand are stored one after the other.
+_COUNT = Statement(
+    """
+    UPDATE tasks_hand SET answered = answered + 1
+    WHERE id = (SELECT hand_id FROM tasks_assignment WHERE id = %s AND annotator_id = %s)
+    RETURNING round_id, answered
+    """,
+    returns=[UUID, int],
+)
+_INSERT = Statement(
+    """
+    INSERT INTO annotations_annotation
+        (id, assignment_id, task_id, annotator_id, round_id, answer, digest, trace, client_ms, submitted_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    """
+)
+_CLOSE = Statement("UPDATE tasks_assignment SET state = 'answered', closed_at = %s WHERE id = %s")
+
+
+class _Moved(Exception):
+    """The hand went on to another round, or to another person, since it was looked at; undoes what was begun."""
+
+
+def _asked(by: User, assignment_id: UUID) -> _Asked:
+    rows = _ASKED.rows(assignment_id, by.pk)
+    if not rows:
         raise NotYours
-    if asked["state"] == Assignment.State.ANSWERED:
-        raise _Answered
-    return asked
+    return _Asked(*rows[0])
+
+
+@transaction.atomic
+def _store(new: Annotation, asked: _Asked, by: User) -> None:
+    """Write the answer into the hand's round, which may be a later one than it was claimed in; close it when full."""
+    now, size = new.submitted_at, asked.round_size
+    new.round_id = asked.round
+    if new.round_id is None or size is None:  # late: its own round was completed without it
+        opened, _ = open_round(asked.hand, by=by, project_id=asked.project, size=asked.size_of_rounds, now=now)
+        new.round_id, size = opened.pk, opened.size
+    given = (new.answer, new.digest, new.trace, new.client_ms)
+    with pipelined():
+        count = _COUNT.begin(new.assignment_id, by.pk)
+        _INSERT.begin(new.pk, new.assignment_id, new.task_id, by.pk, new.round_id, *given, now)
+        _CLOSE.begin(now, new.assignment_id)
+    counted = _COUNT.rows_of(count)
+    if not counted or counted[0][0] != new.round_id:
+        raise _Moved
+    if counted[0][1] >= size:
+        Round.objects.filter(pk=new.round_id).update(completed_at=now)
+        Hand.objects.filter(pk=asked.hand).update(round=None, answered=0)
 
 
 def _as_before(assignment_id: UUID, digest: str) -> Annotation:
@@ -107,26 +161,9 @@ def _as_before(assignment_id: UUID, digest: str) -> Annotation:
     return annotation
 
 
-def _question(asked: dict[str, Any]) -> Question:
-    kind = asked["hand__project__kind"]
-    labels = () if kind == Project.Kind.MASK else label_keys(asked["hand__project_id"]) or ()
-    return Question(kind=kind, labels=labels, width=asked["task__image__width"], height=asked["task__image__height"])
-
-
-def _advance(asked: dict[str, Any], by: User, now: datetime) -> UUID:
-    """The round that the answer belongs to, which may be a later one than it was claimed in; closes it when full."""
-    hand = Hand.objects.filter(pk=asked["hand_id"])
-    round_id, size, answered = asked["hand__round_id"], asked["hand__round__size"], asked["hand__answered"]
-    if round_id is None:  # late: its own round was completed without it
-        size, answered = asked["hand__project__round_size"], 1
-        round_id = Round.objects.create(
-            project_id=asked["hand__project_id"], annotator=by, size=size, started_at=now
-        ).pk
-        hand.update(round=round_id, answered=answered)
-    if answered >= size:
-        Round.objects.filter(pk=round_id).update(completed_at=now)
-        hand.update(round=None, answered=0)
-    return round_id
+def _question(asked: _Asked) -> Question:
+    labels = () if asked.kind == Project.Kind.MASK else label_keys(asked.project) or ()
+    return Question(kind=asked.kind, labels=labels, width=asked.width, height=asked.height)
 
 
 def _digest(body: dict[str, Any]) -> str:

@@ -14,7 +14,8 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from inference.transport.routing import websocket_urlpatterns  # noqa: E402
+from webapp.config.bodies import BoundedBodies  # noqa: E402
 
 application = ProtocolTypeRouter(
-    {"http": http, "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns))}
+    {"http": BoundedBodies(http), "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns))}
 )

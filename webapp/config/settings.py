@@ -56,6 +56,7 @@ if KNOWS_GOLD:
     INSTALLED_APPS += ["quality.store", "quality.supply", "quality.audit", "webapp.exports", "webapp.staff"]
 
 MIDDLEWARE = [
+    "webapp.config.policy.ContentPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "webapp.config.blind.middleware.BlindMiddleware",
@@ -111,8 +112,6 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = os.environ.get("GOLDVEIN_EMAIL_VERIFICATION", "none")
-ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # guests are logged in, and may still sign up or log in
 ACCOUNT_ADAPTER = "webapp.accounts.adapter.AccountAdapter"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # guests are logged in too, and may sign up or log in to an account
@@ -146,7 +145,10 @@ MODELS = HOME / "models"  # segmenter checkpoints
 REDIS_URL = os.environ.get("GOLDVEIN_REDIS_URL", "")
 CACHES: dict[str, Any]
 if REDIS_URL:
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
+    # The layer itself waits five seconds for a message, and with a time limit the client may lose a cancellation: then
+    # a closed socket is waited for by nobody, for ever. A server that is gone is noticed by TCP.
+    _hosts = [{"address": REDIS_URL, "socket_timeout": None, "socket_keepalive": True}]
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": _hosts}}}
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
@@ -170,6 +172,7 @@ if CELERY_BROKER_URL == MEMORY_BROKER:
 SEGMENTER = os.environ.get("GOLDVEIN_SEGMENTER", "demo")
 SEGMENTER_CHECKPOINT = os.environ.get("GOLDVEIN_SEGMENTER_CHECKPOINT", "")
 EMBEDDING_DISK_BYTES = int(os.environ.get("GOLDVEIN_EMBEDDING_BYTES", 4 * 2**30))  # 2.1 MB a picture (SAM)
+EMBEDDINGS_SHARED = os.environ.get("GOLDVEIN_EMBEDDINGS_SHARED", "")  # a folder that all gpu workers see
 GOLDVEIN_BLIND = "webapp.config.blind.sqlite.blind"  # what puts the assist's look-ups behind the allow-list
 
 # How many proxies stand before the site: from them comes the address that limits go by.
@@ -178,6 +181,7 @@ PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("GOLDVEIN_PROXIES", "
 THROTTLE = os.environ.get("GOLDVEIN_THROTTLE", "on") != "off"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 2**20
 FILE_UPLOAD_TEMP_DIR = None
+UPLOAD_BYTES = int(os.environ.get("GOLDVEIN_UPLOAD_BYTES", 8 * 2**30))  # that staff may send at once
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

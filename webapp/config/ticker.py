@@ -36,6 +36,8 @@ STEPS = (
     Step("quality.store.dealing.tick", 0.5),
     Step("quality.store.grading.tick", 0.5),
     Step("quality.store.scoring.tick", 1),
+    Step("quality.store.lookbacks.tick", 15),
+    Step("quality.store.studies.tick", 0.5),
     Step("quality.store.progress.tick", 600),
     Step("webapp.game.services.tick", 10),
     Step("webapp.accounts.services.tick", 30),

@@ -1,12 +1,17 @@
 """From what the quality rooms know, and where pictures came from, to rows that writers can write."""
 
-from collections.abc import Iterable, Iterator
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+import numpy as np
+import scipy
+from django.conf import settings
 from django.utils import timezone
 
 from quality.store import selectors as quality
 from quality.store.selectors import ExportRow
+from quality.store.selectors.exports import known_people
 from webapp.exports.rows import Annotator, Dataset, Row, Slice, Volume, Vote
 from webapp.images import selectors as images
 from webapp.images.selectors import Origin
@@ -15,7 +20,7 @@ from webapp.projects.models import Project
 CHUNK = 200
 
 
-def dataset(project: Project) -> Dataset:
+def dataset(project: Project, *, repairs: Sequence[str] = ()) -> Dataset:
     return Dataset(
         project=project.slug,
         title=project.title,
@@ -30,7 +35,18 @@ def dataset(project: Project) -> Dataset:
             for a in quality.annotators(project)
             if a.mean is not None
         ],
+        repairs=tuple(repairs),
+        known=known_people(project),
+        target=1 - quality.policy(project)["risk_goal"],
+        versions=_versions(),
     )
+
+
+def _versions() -> dict[str, str]:
+    """What the figures were made with (I10)."""
+    with open(settings.BASE_DIR / "pyproject.toml", "rb") as file:
+        own = tomllib.load(file)["project"]["version"]
+    return {"goldvein": own, "numpy": np.__version__, "scipy": scipy.__version__}
 
 
 def rows(project: Project, *, include_gold: bool = False) -> Iterator[Row]:
@@ -79,6 +95,9 @@ def _row(row: ExportRow, origin: Origin) -> Row:
                 reliability=vote.reliability,
                 low=vote.low,
                 high=vote.high,
+                annotation=str(vote.annotation_id),
+                proposal=vote.proposal,
+                edit=vote.edit,
             )
             for vote in row.votes
         ],

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from quality.domain import masks
+from quality.domain.aggregation.known import KnownPeople
 from webapp.images.geometry import Box, Placement, Turn
 
 IGNORE = 255
@@ -20,7 +21,8 @@ IGNORE = 255
 @dataclass(frozen=True)
 class Vote:
     """An answer behind a label. `annotator` is a pseudonymous id, empty for somebody who left; `weight` in the label,
-    0 where the answer does not count; `reliability` with its 90 % interval at the time of the export."""
+    0 where the answer does not count; `reliability` with its 90 % interval at the time of the export. `proposal`: what
+    the answer started from, "" for nothing; `edit`: how far it moved away from it, 0-1."""
 
     annotator: str
     answer: Mapping[str, Any]
@@ -32,6 +34,9 @@ class Vote:
     reliability: float | None = None
     low: float | None = None
     high: float | None = None
+    annotation: str = ""
+    proposal: str = ""
+    edit: float | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,12 @@ class Row:
         """Somebody said what is there, or that nothing is; "can't tell" is no label."""
         return self.answer is not None and self.answer["kind"] != "cannot_tell"
 
+    def quality(self, kind: str) -> float | None:
+        """What the crowd expects of its own label, 0-1; None where it has none."""
+        if self.source != "crowd":
+            return None
+        return max(self.probabilities.values(), default=0.0) if kind == "class" else 1 - self.uncertainty
+
     def boxes(self) -> list[tuple[Box, str]]:
         """(box in pixels of the original, label key)."""
         if self.answer is None or self.answer["kind"] != "box":
@@ -109,7 +120,11 @@ class Annotator:
 
 @dataclass(frozen=True)
 class Dataset:
-    """What rows have in common. `labels`: (key, name) in the set's order; label i has the value i + 1 in label maps."""
+    """What rows have in common. `labels`: (key, name) in the set's order; label i has the value i + 1 in label maps.
+
+    `repairs`: what may be done to masks of volumes, keys of `repairs.REPAIRS`. `known`: how far each annotator is
+    trusted as the export begins, by pseudonymous id, enough to fuse votes again. `target`: estimated quality, 0-1, from
+    which labels are fit for release. `versions`: of the program and what it reckons with."""
 
     project: str
     title: str
@@ -120,6 +135,10 @@ class Dataset:
     exported_at: str
     volumes: Mapping[int, Volume] = field(default_factory=dict)
     annotators: Sequence[Annotator] = ()
+    repairs: Sequence[str] = ()
+    known: KnownPeople | None = None
+    target: float | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     def value(self, key: str) -> int:
         return next(i for i, (k, _) in enumerate(self.labels, start=1) if k == key)
@@ -135,4 +154,6 @@ class Dataset:
             "ignore": IGNORE,
             "licence": self.licence,
             "exported_at": self.exported_at,
+            "target": self.target,
+            "versions": dict(self.versions),
         }

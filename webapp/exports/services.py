@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from quality.store import selectors as quality
 from webapp.accounts.models import StaffMember
 from webapp.exports import assembly
 from webapp.exports.models import ExportJob
+from webapp.exports.repairs import REPAIRS
 from webapp.exports.rows import Row
 from webapp.exports.writers import WRITERS, Writer
 from webapp.projects.models import Project
@@ -25,18 +26,26 @@ class ExportError(ValueError):
     """The message is one sentence for whoever asked."""
 
 
-def start_export(*, by: StaffMember | None, project: Project, format: str, include_gold: bool = False) -> ExportJob:
+def start_export(
+    *,
+    by: StaffMember | None,
+    project: Project,
+    format: str,
+    include_gold: bool = False,
+    repairs: Sequence[str] = (),
+) -> ExportJob:
     """Ask a worker for an export; the job's row tells how far it is. Raises ExportError."""
     from webapp.exports.tasks import run
 
-    writer_for(project, format)
+    writer_for(project, format, repairs)
+    options = {"include_gold": include_gold, "repairs": list(repairs)}
     with transaction.atomic():
-        job = ExportJob.objects.create(project=project, by=by, format=format, options={"include_gold": include_gold})
+        job = ExportJob.objects.create(project=project, by=by, format=format, options=options)
         transaction.on_commit(lambda: run.delay(job.pk))
     return job
 
 
-def writer_for(project: Project, format: str) -> Writer:
+def writer_for(project: Project, format: str, repairs: Sequence[str] = ()) -> Writer:
     if format not in WRITERS:
         raise ExportError(f"An export is one of {', '.join(WRITERS)}; it is {format!r}.")
     writer = WRITERS[format]
@@ -44,6 +53,10 @@ def writer_for(project: Project, format: str) -> Writer:
         raise ExportError(
             f"The format {format} holds {' and '.join(writer.kinds)} labels; {project.slug} has {project.kind} labels."
         )
+    if unknown := [name for name in repairs if name not in REPAIRS]:
+        raise ExportError(f"A repair is one of {', '.join(REPAIRS)}; it is {unknown[0]!r}.")
+    if repairs and not writer.volumes:
+        raise ExportError(f"Repairs are for whole volumes; the format {format} holds none.")
     return writer
 
 
@@ -63,6 +76,7 @@ def run_export(job_id: int) -> None:
             project=job.project,
             format=job.format,
             include_gold=include_gold,
+            repairs=job.options.get("repairs", ()),
             path=settings.EXPORTS / name,
             progress=lambda done: _update(job, done=done),
         )
@@ -83,16 +97,23 @@ def resume_exports() -> int:
     return len(ids)
 
 
-def write_export(*, project: Project, format: str, path: Path, include_gold: bool = False, progress: Any = None) -> int:
+def write_export(
+    *,
+    project: Project,
+    format: str,
+    path: Path,
+    include_gold: bool = False,
+    repairs: Sequence[str] = (),
+    progress: Any = None,
+) -> int:
     """Write an export to `path`, whole or not at all; returns the number of rows. Raises ExportError."""
-    writer = writer_for(project, format)
+    writer = writer_for(project, format, repairs)
     counter = _Counter(progress)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with open(partial, "wb") as out:
-            writer.write(
-                assembly.dataset(project), counter.watch(assembly.rows(project, include_gold=include_gold)), out
-            )
+            rows = counter.watch(assembly.rows(project, include_gold=include_gold))
+            writer.write(assembly.dataset(project, repairs=repairs), rows, out)
             out.flush()
             os.fsync(out.fileno())
         os.replace(partial, path)

@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from webapp.accounts.models import User
-from webapp.game import badges
-from webapp.game.figures import Figures, Played, figures, ranks, week_start
-from webapp.game.models import Board, RoundScore, Standing
+from webapp.game import badges, teams
+from webapp.game.figures import NOTHING, Figures, Played, Scores, field_of, figures, ranks, rating, week_start
+from webapp.game.ledger import summed
+from webapp.game.models import Board, LookBack, RoundScore, Standing
 from webapp.projects.models import Project
 from webapp.tasks.models import Round
 
@@ -33,8 +34,8 @@ def award_round(*, round: Round, score: int, points: int, visible_at: datetime) 
         defaults={
             "annotator_id": round.annotator_id,
             "project_id": round.project_id,
-            "score": _rounded(score),
-            "points": _rounded(points),
+            "score": rounded(score),
+            "points": rounded(points),
             "visible_at": visible_at if round.size >= SMALLEST_SCORED else WITHHELD,
         },
     )
@@ -54,7 +55,7 @@ def _merge_short(last: Round, visible_at: datetime) -> None:
     answers = sum(entry.round.size for entry in waiting)
     if answers < SMALLEST_SCORED:
         return
-    together = _rounded(sum(entry.score * entry.round.size for entry in waiting) / answers)
+    together = rounded(sum(entry.score * entry.round.size for entry in waiting) / answers)
     points = sum(entry.points for entry in waiting)
     for entry in waiting:
         entry.score = together
@@ -63,7 +64,7 @@ def _merge_short(last: Round, visible_at: datetime) -> None:
         entry.save()
 
 
-def _rounded(value: float) -> int:
+def rounded(value: float) -> int:
     return int(value / STEP + 0.5) * STEP
 
 
@@ -71,6 +72,7 @@ def tick(now: datetime) -> int:
     """The worker's step: refresh the standings of every project whose ledger or week moved on. Returns how many."""
     _follow_merged_people()
     stale = [project for project in Project.objects.only("pk") if _is_stale(project, now)]
+    teams.refresh(now=now, all_of_them=bool(stale))  # first: killed in between, the boards are still stale
     for project in stale:
         refresh_standings(project=project, now=now)
     return len(stale)
@@ -78,21 +80,31 @@ def tick(now: datetime) -> int:
 
 def _follow_merged_people() -> None:
     """A guest's rounds count for the account that the guest joined."""
-    moved = RoundScore.objects.exclude(annotator__merged_into=None)
-    for pk, guest, account, project in moved.values_list("pk", "annotator", "annotator__merged_into", "project"):
-        with transaction.atomic():
-            RoundScore.objects.filter(pk=pk).update(annotator=account)
-            Standing.objects.filter(annotator=guest).delete()
-            Board.objects.filter(project=project).delete()
+    models: tuple[type[RoundScore] | type[LookBack], ...] = (RoundScore, LookBack)
+    for model in models:
+        moved = model._default_manager.exclude(annotator__merged_into=None)
+        pairs = moved.order_by().values_list("annotator", "annotator__merged_into", "project").distinct()
+        for guest, account, project in pairs:
+            with transaction.atomic():
+                model._default_manager.filter(annotator=guest, project=project).update(annotator=account)
+                Standing.objects.filter(annotator=guest).delete()
+                Board.objects.filter(project=project).delete()
+    teams.follow_merged_people()
 
 
-def _shown(project: Project, now: datetime):
+def _shown(project: Project, now: datetime) -> QuerySet[RoundScore]:
     return RoundScore.objects.filter(project=project, visible_at__lte=now, annotator__is_active=True)
+
+
+def _credits(project: Project, now: datetime) -> QuerySet[LookBack]:
+    return LookBack.objects.filter(
+        project=project, credited_at__lte=now, credit__gt=0, annotator__is_active=True
+    ).order_by()
 
 
 def _is_stale(project: Project, now: datetime) -> bool:
     board = Board.objects.filter(project=project).first()
-    count = _shown(project, now).count()
+    count = _shown(project, now).count() + _credits(project, now).count()
     if board is None:
         return count > 0
     return board.rounds != count or board.refreshed_at < week_start(now)
@@ -105,23 +117,25 @@ def refresh_standings(*, project: Project, now: datetime | None = None) -> None:
     board = Board.objects.filter(project=project).first()
     new_week = board is None or board.refreshed_at < week_start(now)
     standings = {s.annotator_id: s for s in Standing.objects.filter(project=project)}
-    ledger = _shown(project, now).values("annotator").annotate(total=Sum("points"), rounds=Count("pk")).order_by()
-    totals = {row["annotator"]: (row["total"], row["rounds"]) for row in ledger}
-    for annotator, total in totals.items():
+    scores = summed(_shown(project, now), by="annotator")
+    points = dict(_shown(project, now).order_by().values_list("annotator").annotate(Sum("points")))
+    credits = dict(_credits(project, now).values_list("annotator").annotate(Sum("credit")))
+    for annotator, found in scores.items():
         standing = standings.get(annotator)
+        total = (points[annotator] + credits.get(annotator, 0), found.rounds)
         if new_week or standing is None or (standing.points, standing.rounds) != total:
-            standings[annotator] = _worked_out(project, annotator, standing, now)
-    gone = standings.keys() - totals.keys()
+            standings[annotator] = _worked_out(project, annotator, standing, credits.get(annotator, 0), now)
+    gone = standings.keys() - scores.keys()
     Standing.objects.filter(project=project, annotator__in=gone).delete()
-    _rank([s for annotator, s in standings.items() if annotator not in gone])
-    Board.objects.update_or_create(
-        project=project, defaults={"rounds": sum(rounds for _, rounds in totals.values()), "refreshed_at": now}
-    )
+    weekly = summed(_shown(project, now).filter(visible_at__gte=week_start(now)), by="annotator")
+    _rank([s for annotator, s in standings.items() if annotator not in gone], scores, weekly)
+    counted = sum(found.rounds for found in scores.values()) + _credits(project, now).count()
+    Board.objects.update_or_create(project=project, defaults={"rounds": counted, "refreshed_at": now})
 
 
-def _worked_out(project: Project, annotator: UUID, standing: Standing | None, now: datetime) -> Standing:
+def _worked_out(project: Project, annotator: UUID, standing: Standing | None, credit: int, now: datetime) -> Standing:
     rows = _shown(project, now).filter(annotator=annotator).order_by("visible_at", "pk")
-    found = figures([Played(*row) for row in rows.values_list("points", "score", "visible_at")], now)
+    found = figures([Played(*row) for row in rows.values_list("points", "score", "visible_at")], now, credit=credit)
     standing = standing or Standing(project=project, annotator_id=annotator)
     _take_over(standing, found)
     standing.save()
@@ -132,22 +146,25 @@ def _take_over(standing: Standing, found: Figures) -> None:
     standing.points = found.points
     standing.points_week = found.points_week
     standing.rounds = found.rounds
+    standing.rounds_week = found.rounds_week
     standing.level = found.level
     standing.days_this_week = found.days_this_week
     standing.streak_weeks = found.streak_weeks
     standing.badges = badges.earned(found, before=standing.badges)
 
 
-def _rank(standings: list[Standing]) -> None:
-    """Ranks among those who want to be on the boards; 0 for the others."""
+def _rank(standings: list[Standing], scores: dict[UUID, Scores], weekly: dict[UUID, Scores]) -> None:
+    """Ratings of all, and ranks among those who want to be on the boards; 0 for the others."""
+    field = field_of(scores.values())
+    before = {s.pk: (s.rating, s.rating_week, s.rank, s.rank_week) for s in standings}
+    for standing in standings:
+        standing.rating = rating(scores[standing.annotator_id], field)
+        standing.rating_week = rating(weekly.get(standing.annotator_id, NOTHING), field)
     hidden = set(User.objects.filter(on_boards=False).values_list("pk", flat=True))
     public = [s for s in standings if s.annotator_id not in hidden]
-    overall = ranks({s.pk: s.points for s in public})
-    weekly = ranks({s.pk: s.points_week for s in public})
-    changed = []
+    overall = ranks({s.pk: s.rating for s in public})
+    this_week = ranks({s.pk: s.rating_week for s in public})
     for standing in standings:
-        placed = (overall.get(standing.pk, 0), weekly.get(standing.pk, 0))
-        if placed != (standing.rank, standing.rank_week):
-            standing.rank, standing.rank_week = placed
-            changed.append(standing)
-    Standing.objects.bulk_update(changed, ["rank", "rank_week"], batch_size=500)
+        standing.rank, standing.rank_week = overall.get(standing.pk, 0), this_week.get(standing.pk, 0)
+    changed = [s for s in standings if (s.rating, s.rating_week, s.rank, s.rank_week) != before[s.pk]]
+    Standing.objects.bulk_update(changed, ["rating", "rating_week", "rank", "rank_week"], batch_size=500)

@@ -1,7 +1,8 @@
 """Text burned into pictures, which may name a patient (I13). A suspicion only: a moderator looks and decides.
 
-Overlays are drawn in one extreme level, letter by letter along a line: several small connected pieces of like height,
-side by side. Anatomy makes single pieces of that kind, hardly ever five in a row.
+Overlays are drawn letter by letter along a line: several small connected pieces of like height, side by side, in an
+extreme level, or in one that stands out from what is around. Anatomy makes single pieces of that kind, hardly ever five
+in a row.
 """
 
 from functools import reduce
@@ -17,6 +18,8 @@ _LETTERS = 5  # in a row
 _TALL = (6, 48)  # px
 _DEPTHS = (0.05, 0.25, 0.45)  # of the whole span
 _MANY = 20_000  # pieces; above that it is noise
+_STROKE = 9  # px; what is thinner stands out from what is around (a top-hat, of light and of dark strokes)
+_CONTRASTS = (0.16, 0.31)  # of white
 
 
 def suspected(*, modality: str, storage_class: str, tag: str) -> bool:
@@ -36,11 +39,15 @@ def shows_text(picture: np.ndarray) -> bool:
         return False
     # Of the darkest and the lightest channel: letters in any colour are extreme in one of them. Smoothed edges of small
     # letters fall apart near the extreme and run together far from it, hence several depths.
-    return any(
+    if any(
         _rows_of_letters(lightest >= top - depth * (top - bottom))
         or _rows_of_letters(darkest <= bottom + depth * (top - bottom))
         for depth in _DEPTHS
-    )
+    ):
+        return True
+    light = lightest - ndimage.grey_opening(lightest, size=(_STROKE, _STROKE))
+    dark = ndimage.grey_closing(darkest, size=(_STROKE, _STROKE)) - darkest
+    return any(_rows_of_letters(strokes >= share * white) for strokes in (light, dark) for share in _CONTRASTS)
 
 
 def _rows_of_letters(bright: np.ndarray) -> bool:

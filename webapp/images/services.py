@@ -81,7 +81,7 @@ def import_path(
     for word, count in label_set.unknown.most_common(20):
         report.note(f"{count} marks called {word[:60]!r} were left out: the project has no such label.")
     if progress:
-        progress(total, total)
+        progress(done, done)
     return report
 
 

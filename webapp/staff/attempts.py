@@ -12,6 +12,7 @@ from webapp.accounts.services import Refused
 from webapp.exports.services import ExportError
 from webapp.images.services import BadFile
 from webapp.projects.services import ProjectError
+from webapp.studies.services import StudyError
 
 
 class FormError(ValueError):
@@ -19,7 +20,7 @@ class FormError(ValueError):
 
 
 # What services refuse with: sentences for the person who asked.
-REFUSALS = (FormError, GoldError, PolicyError, ReviewError, Refused, ExportError, BadFile, ProjectError)
+REFUSALS = (FormError, GoldError, PolicyError, ReviewError, Refused, ExportError, BadFile, ProjectError, StudyError)
 
 
 @contextmanager
@@ -33,6 +34,11 @@ def attempt(request: HttpRequest) -> Iterator[None]:
 
 def said(request: HttpRequest, sentence: str) -> None:
     messages.success(request, sentence)
+
+
+def are(count: int, noun: str) -> str:
+    """`are(1, "task")` = "1 task is"; `are(3, "task")` = "3 tasks are"."""
+    return f"{count} {noun} is" if count == 1 else f"{count} {noun}s are"
 
 
 def number_of(request: HttpRequest, name: str, what: str) -> float:

@@ -7,16 +7,17 @@ allow-list (`webapp.config.blind`).
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from webapp.accounts.models import User
 from webapp.projects.models import Project
-from webapp.tasks.models import LIVE, Assignment, Hand, Round
+from webapp.statements import Statement
+from webapp.tasks.models import Assignment, Hand, Round
 
 LOOKAHEAD = 3  # pictures named ahead for prefetching
 ASKED_EVERY = timedelta(seconds=15)  # `asked_at` is coarse: a write a claim would be one too many
@@ -37,7 +38,10 @@ class ClaimedImage:
 
 @dataclass(frozen=True)
 class Claim:
-    """A question now held by the annotator. `position` counts the round's answers from 1 to `size`."""
+    """A question now held by the annotator. `position` counts the round's answers from 1 to `size`.
+
+    `proposal`: a prefilled answer, where there is one; `unaided`: the assist is not to help either.
+    """
 
     assignment_id: UUID
     image: ClaimedImage
@@ -46,6 +50,8 @@ class Claim:
     position: int
     size: int
     prefetch: tuple[str, ...]
+    proposal: dict[str, Any] | None = None
+    unaided: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ def claim_next(*, by: User, project: Project, now: datetime | None = None) -> Cl
     if project.state != Project.State.OPEN:
         return Nothing()
     for _ in range(ATTEMPTS):
-        rows = list(_live_in_hand(by, project)[: 1 + LOOKAHEAD])
+        rows = [_InHand(*row) for row in _LIVE_IN_HAND.rows(project.pk, by.pk)]
         if rows:
             claim = _claim(rows, by, project, now)
             if claim:
@@ -82,62 +88,87 @@ def claim_next(*, by: User, project: Project, now: datetime | None = None) -> Cl
     return Behind()
 
 
-def _live_in_hand(by: User, project: Project) -> QuerySet[Assignment, Any]:
-    return (
-        Assignment.objects.filter(hand__project=project, hand__annotator=by, state__in=LIVE)
-        .order_by("place")
-        .values(
-            "id",
-            "hand_id",
-            "claimed_at",
-            "hand__round_id",
-            "hand__round__size",
-            "hand__answered",
-            "hand__asked_at",
-            "task__label__key",
-            "task__image__file",
-            "task__image__width",
-            "task__image__height",
-            "task__image__markers",
-        )
-    )
+class _InHand(NamedTuple):
+    """A live assignment of a hand, and all that is shown of it."""
+
+    id: UUID
+    hand: UUID
+    claimed_at: datetime | None
+    round: UUID | None
+    round_size: int | None
+    answered: int
+    asked_at: datetime | None
+    proposal: dict[str, Any] | None
+    unaided: bool
+    label: str | None
+    file: str
+    width: int
+    height: int
+    markers: str
 
 
-def _claim(rows: list[dict[str, Any]], by: User, project: Project, now: datetime) -> Claim | None:
+_LIVE_IN_HAND = Statement(
+    f"""
+    SELECT n.id, n.hand, n.claimed_at, n.round_id, r.size, n.answered, n.asked_at, n.proposal, n.unaided, l.key,
+           i.file, i.width, i.height, i.markers
+    FROM (
+        SELECT a.id, a.place, a.task_id, a.claimed_at, a.proposal, a.unaided,
+               h.id AS hand, h.round_id, h.answered, h.asked_at
+        FROM tasks_hand h
+        JOIN tasks_assignment a ON a.hand_id = h.id AND a.state IN ('dealt', 'claimed')
+        WHERE h.project_id = %s AND h.annotator_id = %s
+        ORDER BY a.place LIMIT {1 + LOOKAHEAD}
+    ) n
+    JOIN tasks_task t ON t.id = n.task_id
+    JOIN images_image i ON i.id = t.image_id
+    LEFT JOIN projects_label l ON l.id = t.label_id
+    LEFT JOIN tasks_round r ON r.id = n.round_id
+    ORDER BY n.place
+    """,
+    returns=[UUID, UUID, datetime, UUID, int, int, datetime, dict, bool],
+)
+# Guarded by the state and not by the time: a place returns only when the worker has closed the assignment (I9).
+_CLAIM = Statement(
+    """
+    UPDATE tasks_assignment SET state = 'claimed', held_until = %s, claimed_at = %s, round_id = %s
+    WHERE id = %s AND state IN ('dealt', 'claimed')
+    """
+)
+
+
+def _claim(rows: list[_InHand], by: User, project: Project, now: datetime) -> Claim | None:
     """Claim the first of `rows`; None if it slipped away meanwhile (its reservation ran out, another tab answered)."""
-    row = rows[0]
-    if row["hand__round_id"] is None:
-        row |= _open_round(row["hand_id"], by, project, now)
-    # Guarded by the state and not by the time: a place returns only when the worker has closed the assignment (I9).
-    claimed = Assignment.objects.filter(pk=row["id"], state__in=LIVE).update(
-        state=Assignment.State.CLAIMED,
-        held_until=now + timedelta(seconds=project.lease_seconds),
-        claimed_at=row["claimed_at"] or now,
-        round_id=row["hand__round_id"],
-    )
-    if not claimed:
+    first = rows[0]
+    round_, size, answered = first.round, first.round_size, first.answered
+    if round_ is None or size is None:
+        opened, answered = open_round(first.hand, by=by, project_id=project.pk, size=project.round_size, now=now)
+        round_, size = opened.pk, opened.size
+    held_until = now + timedelta(seconds=project.lease_seconds)
+    if not _CLAIM.run(held_until, first.claimed_at or now, round_, first.id):
         return None
-    _note_asking(row["hand_id"], row["hand__asked_at"], now)
+    _note_asking(first.hand, first.asked_at, now)
     return Claim(
-        assignment_id=row["id"],
-        image=ClaimedImage(*(row[f"task__image__{name}"] for name in ("file", "width", "height", "markers"))),
-        label=row["task__label__key"],
-        round_id=row["hand__round_id"],
-        position=row["hand__answered"] + 1,
-        size=row["hand__round__size"],
-        prefetch=tuple(ahead["task__image__file"] for ahead in rows[1:]),
+        assignment_id=first.id,
+        image=ClaimedImage(first.file, first.width, first.height, first.markers),
+        label=first.label,
+        round_id=round_,
+        position=answered + 1,
+        size=size,
+        prefetch=tuple(ahead.file for ahead in rows[1:]),
+        proposal=first.proposal,
+        unaided=first.unaided,
     )
 
 
 @transaction.atomic
-def _open_round(hand_id: UUID, by: User, project: Project, now: datetime) -> dict[str, Any]:
-    """The hand's round, begun unless another tab was faster."""
+def open_round(hand_id: UUID, *, by: User, project_id: int, size: int, now: datetime) -> tuple[Round, int]:
+    """The hand's round, begun unless another tab was faster, and how many answers it has. Locks the hand."""
     hand = Hand.objects.select_for_update(of=("self",), no_key=True).select_related("round").get(pk=hand_id)
-    if hand.round is None:
-        hand.round = Round.objects.create(project=project, annotator=by, size=project.round_size, started_at=now)
-        Hand.objects.filter(pk=hand_id).update(round=hand.round, answered=0)
-        hand.answered = 0
-    return {"hand__round_id": hand.round.pk, "hand__round__size": hand.round.size, "hand__answered": hand.answered}
+    if hand.round is not None:
+        return hand.round, hand.answered
+    begun = Round.objects.create(project_id=project_id, annotator=by, size=size, started_at=now)
+    Hand.objects.filter(pk=hand_id).update(round=begun, answered=0)
+    return begun, 0
 
 
 def _without_live(by: User, project: Project, now: datetime) -> Nothing | Behind | None:

@@ -65,8 +65,9 @@ class Assignment(models.Model):
         EXPIRED = "expired"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    hand = models.ForeignKey(Hand, on_delete=models.CASCADE, related_name="assignments")
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="assignments")
+    # Without indexes of their own: the constraints below begin with them, and every claim writes to every index.
+    hand = models.ForeignKey(Hand, on_delete=models.CASCADE, related_name="assignments", db_index=False)
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="assignments", db_index=False)
     annotator = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="assignments")
     round = models.ForeignKey(Round, null=True, on_delete=models.SET_NULL, related_name="assignments")
     place = models.PositiveIntegerField(help_text="Order within the hand, from 0 upwards over its whole life.")
@@ -74,6 +75,10 @@ class Assignment(models.Model):
     held_until = models.DateTimeField(help_text="End of the reservation, and from the claim on, of the lease.")
     claimed_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True, help_text="When answered, skipped or expired.")
+    proposal = models.JSONField(null=True, help_text="A prefilled answer, right or not; empty: none.")
+    unaided = models.BooleanField(
+        default=False, help_text="Asked without any help, to compare with those that have it."
+    )
 
     class Meta:
         constraints = [

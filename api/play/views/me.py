@@ -93,7 +93,7 @@ class Me(Endpoint):
     def _shown(self, request: Request) -> dict[str, object]:
         user = player(request)
         own = {"email": user.email, "joined_at": user.joined_at, "standings": selectors.standings_of(user)}
-        return {**annotator(user), **own}
+        return {**annotator(user), **own, "look_backs": selectors.look_backs_of(user, now=timezone.now())}
 
 
 class MyData(Endpoint):

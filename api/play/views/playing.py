@@ -56,6 +56,7 @@ def _shown(claim: tasks.Claim, project: Project, labels: list[Label]) -> dict[st
     if claim.label is not None:
         labels = [label for label in labels if label.key == claim.label]
     image = claim.image
+    help_ = {} if claim.proposal is None else {"proposal": claim.proposal}
     return {
         "assignment": {
             "id": str(claim.assignment_id),
@@ -67,6 +68,8 @@ def _shown(claim: tasks.Claim, project: Project, labels: list[Label]) -> dict[st
             },
             "question": {"kind": project.kind, "prompt": project.prompt, "labels": selectors.shown_labels(labels)},
             "round": {"id": str(claim.round_id), "position": claim.position, "size": claim.size},
+            "assist": project.kind == Project.Kind.MASK and project.assist and not claim.unaided,
+            **help_,
         },
         "prefetch": [f"/pictures/{file}" for file in claim.prefetch],
     }

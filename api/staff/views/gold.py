@@ -31,7 +31,7 @@ class Gold(StaffEndpoint):
 
     @endpoint("gold_policy", 400, 404, request=PolicyIn, responses={200: GoldOut})
     def patch(self, request: Request, slug: str) -> Response:
-        """Change how gold is mixed in, from the next release on."""
+        """Change how gold is mixed in, from the next release on, and when a task has answers enough."""
         project = own_project(request, slug)
         values = body_of(PolicyIn, request)
         with service():

@@ -1,7 +1,8 @@
 /** The volunteer's API, one method a call. */
 
+import type { Answer } from "../annotation/answers";
 import { ApiError, errorOf, Http, type Reply } from "./http";
-import type { Claim, RoundResult } from "./types";
+import type { Claim, PracticeItem, RoundResult, Verdict } from "./types";
 
 export type Next =
   | { kind: "claim"; claim: Claim }
@@ -50,6 +51,16 @@ export class PlayApi {
 
   async flag(assignment: string, comment: string): Promise<void> {
     await this.http.ok("POST", `assignments/${encodeURIComponent(assignment)}/flag`, JSON.stringify({ comment }));
+  }
+
+  async practice(slug: string): Promise<PracticeItem[]> {
+    const reply = await this.http.ok("GET", `projects/${encodeURIComponent(slug)}/practice`);
+    return (reply.body as { items: PracticeItem[] }).items;
+  }
+
+  async practise(item: string, answer: Answer): Promise<Verdict> {
+    return (await this.http.ok("POST", `practice/${encodeURIComponent(item)}`, JSON.stringify({ answer })))
+      .body as Verdict;
   }
 
   async round(id: string): Promise<RoundResult> {

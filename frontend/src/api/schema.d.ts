@@ -125,6 +125,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/play/practice/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description How close an answer comes, what is right and why. Only in the practice room. */
+        post: operations["practise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/play/projects": {
         parameters: {
             query?: never;
@@ -170,6 +187,23 @@ export interface paths {
         put?: never;
         /** @description The next assignment of the person's hand. Asking again without an answer gives the same one. */
         post: operations["next"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/play/projects/{slug}/practice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The pictures of a practice room. */
+        get: operations["practice"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -398,7 +432,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** @description Change how gold is mixed in, from the next release on. */
+        /** @description Change how gold is mixed in, from the next release on, and when a task has answers enough. */
         patch: operations["staff_gold_policy"];
         trace?: never;
     };
@@ -483,6 +517,23 @@ export interface paths {
         get: operations["staff_import"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/projects/{slug}/imports/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Send files and have them imported; they are removed afterwards. */
+        post: operations["staff_upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -683,18 +734,32 @@ export interface components {
             is_guest: boolean;
             on_boards: boolean;
         };
+        Answer: components["schemas"]["ClassAnswer"] | components["schemas"]["BoxAnswer"] | components["schemas"]["MaskAnswer"] | components["schemas"]["NothingAnswer"] | components["schemas"]["CannotTellAnswer"];
         AnswerRequest: components["schemas"]["ClassAnswerRequest"] | components["schemas"]["BoxAnswerRequest"] | components["schemas"]["MaskAnswerRequest"] | components["schemas"]["NothingAnswerRequest"] | components["schemas"]["CannotTellAnswerRequest"];
+        /** @description `proposal`: an answer filled in to begin with, in some projects; some are wrong on purpose. */
         AssignmentOut: {
             /** Format: uuid */
             id: string;
             image: components["schemas"]["PictureOut"];
             question: components["schemas"]["QuestionOut"];
             round: components["schemas"]["RoundPlaceOut"];
+            /** @description Whether the assist may be asked about this picture. */
+            assist: boolean;
+            proposal?: components["schemas"]["Answer"];
         };
         BadgeOut: {
             key: string;
             name: string;
             description: string;
+        };
+        BoxAnswer: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "box";
+            /** @description [x1, y1, x2, y2, label key]: edges in pixels of the picture, origin top left, x2 and y2 outside. */
+            boxes: unknown[][];
         };
         /**
          * @description * `box` - box
@@ -710,6 +775,13 @@ export interface components {
             /** @description [x1, y1, x2, y2, label key]: edges in pixels of the picture, origin top left, x2 and y2 outside. */
             boxes: unknown[][];
         };
+        CannotTellAnswer: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "cannot_tell";
+        };
         /**
          * @description * `cannot_tell` - cannot_tell
          * @enum {string}
@@ -721,6 +793,15 @@ export interface components {
              * @enum {string}
              */
             kind: "cannot_tell";
+        };
+        ClassAnswer: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "class";
+            /** @description Key of a label. */
+            label: string;
         };
         /**
          * @description * `class` - class
@@ -799,6 +880,8 @@ export interface components {
         ExportInRequest: {
             format: string;
             include_gold?: boolean;
+            /** @description Of volumes: fill, largest, smooth. */
+            repairs?: string[];
         };
         ExportJobOut: {
             id: number;
@@ -935,6 +1018,23 @@ export interface components {
             near: components["schemas"]["PlaceOut"][];
             me: components["schemas"]["PlaceOut"] | null;
         };
+        LookBackOut: {
+            project: string;
+            /** Format: date-time */
+            shown_at: string;
+            answers: number;
+            shares: components["schemas"]["ShareOut"][];
+            /** @description Points that came later; null: not looked at again. */
+            credit: number | null;
+        };
+        MaskAnswer: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "mask";
+            rle: components["schemas"]["RLE"];
+        };
         /**
          * @description * `mask` - mask
          * @enum {string}
@@ -957,6 +1057,8 @@ export interface components {
             /** Format: date-time */
             joined_at: string;
             standings: components["schemas"]["StandingOut"][];
+            /** @description How kinds of answers held up over several rounds, the last first. */
+            look_backs: components["schemas"]["LookBackOut"][];
         };
         NewPersonInRequest: {
             username: string;
@@ -984,6 +1086,13 @@ export interface components {
             assignment: components["schemas"]["AssignmentOut"];
             /** @description Pictures that come next. */
             prefetch: string[];
+        };
+        NothingAnswer: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "nothing";
         };
         /**
          * @description * `nothing` - nothing
@@ -1041,6 +1150,29 @@ export interface components {
             release_size?: number;
             score_delay_seconds?: number;
             spare_hands?: number;
+            /** @description fixed: every task gets its target; risk: until the expected error meets the goal. */
+            stopping?: string;
+            /**
+             * Format: double
+             * @description 0-1
+             */
+            risk_goal?: number;
+            least_votes?: number;
+            /**
+             * Format: double
+             * @description 0-0.3 of what is dealt has a prefilled answer.
+             */
+            proposal_share?: number;
+            /**
+             * Format: double
+             * @description 0-0.5 of these are wrong on purpose.
+             */
+            planted_share?: number;
+            /**
+             * Format: double
+             * @description 0-0.5 is asked without any help.
+             */
+            unaided_share?: number;
         };
         /** @description What may change while a project runs. */
         PatchedProjectTextsInRequest: {
@@ -1075,6 +1207,8 @@ export interface components {
             points: number;
             level: number;
             is_me: boolean;
+            /** @description What this person's rounds score at least, 1-100; places go by it. */
+            rating: number;
         };
         PolicyOut: {
             /** Format: double */
@@ -1082,8 +1216,30 @@ export interface components {
             release_size: number;
             score_delay_seconds: number;
             spare_hands: number;
+            stopping: string;
+            /** Format: double */
+            risk_goal: number;
+            least_votes: number;
+            /** Format: double */
+            proposal_share: number;
+            /** Format: double */
+            planted_share: number;
+            /** Format: double */
+            unaided_share: number;
             /** Format: double */
             released_rate: number;
+        };
+        PracticeInRequest: {
+            answer: components["schemas"]["AnswerRequest"];
+        };
+        PracticeItemOut: {
+            /** Format: uuid */
+            id: string;
+            image: components["schemas"]["PictureOut"];
+            question: components["schemas"]["QuestionOut"];
+        };
+        PracticeOut: {
+            items: components["schemas"]["PracticeItemOut"][];
         };
         /** @description Open tasks only; gold is not counted. */
         ProgressOut: {
@@ -1155,6 +1311,12 @@ export interface components {
             /** @description The one asked for in mask projects, the whole set otherwise. */
             labels: components["schemas"]["LabelOut"][];
         };
+        RLE: {
+            /** @description [height, width] */
+            size: number[];
+            /** @description COCO's compressed run lengths, column by column. */
+            counts: string;
+        };
         RLERequest: {
             /** @description [height, width] */
             size: number[];
@@ -1219,6 +1381,14 @@ export interface components {
             position: number;
             size: number;
         };
+        ShareOut: {
+            /** @description What one said: label keys and the like. */
+            kinds: string[];
+            /** @description At least ten. */
+            answers: number;
+            /** @description 0-100, in fives. */
+            score: number;
+        };
         /**
          * @description * `week` - week
          *     * `all` - all
@@ -1262,6 +1432,8 @@ export interface components {
             points: number;
             points_week: number;
             rounds: number;
+            /** @description What one's rounds score at least, 1-100; 0 = not played yet. */
+            rating: number;
             rank: number;
             rank_week: number;
             level: number;
@@ -1320,6 +1492,19 @@ export interface components {
             tasks: string[];
             /** @description True: there is no text; false: refuse the pictures for good. */
             clear: boolean;
+        };
+        /** @description A form: the files themselves, and an order as JSON. */
+        UploadInRequest: {
+            /** @description At most 100; or one zip. */
+            files: string[];
+            /** @description JSON with `options`, `gold` and `pack`, as for an import from the server's disk. */
+            order?: unknown;
+        };
+        VerdictOut: {
+            /** @description How close the answer comes, 0-100; null: can't tell. */
+            score: number | null;
+            truth: components["schemas"]["Answer"];
+            explanation: string;
         };
         VoteOut: {
             /** Format: uuid */
@@ -2053,6 +2238,103 @@ export interface operations {
             };
         };
     };
+    practise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PracticeInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictOut"];
+                };
+            };
+            /** @description The request is not what was expected. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description No API key or session, or one that is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The consent text was not agreed to, or a session's request came without its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The body is not application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not at this moment; `Retry-After` says when to come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
     projects: {
         parameters: {
             query?: never;
@@ -2163,6 +2445,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description No API key or session, or one that is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The consent text was not agreed to, or a session's request came without its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not at this moment; `Retry-After` says when to come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    practice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticeOut"];
+                };
             };
             /** @description No API key or session, or one that is not known. */
             401: {
@@ -2444,7 +2792,7 @@ export interface operations {
                     "application/json": components["schemas"]["Detail"];
                 };
             };
-            /** @description The body is not application/json. */
+            /** @description The body is not of the kind that this address takes. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2541,7 +2889,7 @@ export interface operations {
                     "application/json": components["schemas"]["Detail"];
                 };
             };
-            /** @description The body is not application/json. */
+            /** @description The body is not of the kind that this address takes. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2682,7 +3030,7 @@ export interface operations {
                     "application/json": components["schemas"]["Detail"];
                 };
             };
-            /** @description The body is not application/json. */
+            /** @description The body is not of the kind that this address takes. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2845,7 +3193,7 @@ export interface operations {
                     "application/json": components["schemas"]["Detail"];
                 };
             };
-            /** @description The body is not application/json. */
+            /** @description The body is not of the kind that this address takes. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3141,7 +3489,7 @@ export interface operations {
                     "application/json": components["schemas"]["Detail"];
                 };
             };
-            /** @description The body is not application/json. */
+            /** @description The body is not of the kind that this address takes. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3504,7 +3852,7 @@ export interface operations {
                     "application/json": components["schemas"]["Detail"];
                 };
             };
-            /** @description The body is not application/json. */
+            /** @description The body is not of the kind that this address takes. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3680,7 +4028,7 @@ export interface operations {
                     "application/json": components["schemas"]["Detail"];
                 };
             };
-            /** @description The body is not application/json. */
+            /** @description The body is not of the kind that this address takes. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3844,7 +4192,7 @@ export interface operations {
                     "application/json": components["schemas"]["Detail"];
                 };
             };
-            /** @description The body is not application/json. */
+            /** @description The body is not of the kind that this address takes. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4007,7 +4355,7 @@ export interface operations {
                     "application/json": components["schemas"]["Detail"];
                 };
             };
-            /** @description The body is not application/json. */
+            /** @description The body is not of the kind that this address takes. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4103,6 +4451,103 @@ export interface operations {
             };
         };
     };
+    staff_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["UploadInRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJobOut"];
+                };
+            };
+            /** @description The request is not what was expected. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description No API key or staff session, or one that is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The role does not allow it, or a session's request came without its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description There is no such thing among the projects one works on. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The body is not of the kind that this address takes. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not at this moment; `Retry-After` says when to come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
     staff_labels: {
         parameters: {
             query?: never;
@@ -4171,7 +4616,7 @@ export interface operations {
                     "application/json": components["schemas"]["Detail"];
                 };
             };
-            /** @description The body is not application/json. */
+            /** @description The body is not of the kind that this address takes. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4409,7 +4854,7 @@ export interface operations {
                     "application/json": components["schemas"]["Detail"];
                 };
             };
-            /** @description The body is not application/json. */
+            /** @description The body is not of the kind that this address takes. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4737,7 +5182,7 @@ export interface operations {
                     "application/json": components["schemas"]["Detail"];
                 };
             };
-            /** @description The body is not application/json. */
+            /** @description The body is not of the kind that this address takes. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4834,7 +5279,7 @@ export interface operations {
                     "application/json": components["schemas"]["Detail"];
                 };
             };
-            /** @description The body is not application/json. */
+            /** @description The body is not of the kind that this address takes. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4931,7 +5376,7 @@ export interface operations {
                     "application/json": components["schemas"]["Detail"];
                 };
             };
-            /** @description The body is not application/json. */
+            /** @description The body is not of the kind that this address takes. */
             415: {
                 headers: {
                     [name: string]: unknown;

@@ -119,7 +119,7 @@ describe("the assist's client", () => {
     expect(sequences()).toEqual([1]);
   });
 
-  it("is away after three seconds without an answer, and back with the next one", () => {
+  it("is away after three seconds without a word, and tries another connection", () => {
     const assist = client();
     line().accept();
     assist.prompt("a", prompt(1));
@@ -127,11 +127,38 @@ describe("the assist's client", () => {
     expect(assist.state).toBe("thinking");
     vi.advanceTimersByTime(1);
     expect(assist.state).toBe("away");
+    const dead = line();
     assist.prompt("a", prompt(2));
-    line().say({ type: "mask", assignment: "a", sequence: 1, mask: MASK }); // too late
+    expect(Line.lines).toHaveLength(2);
+    line().accept();
+    expect(sequences()).toEqual([2]);
+    dead.say({ type: "mask", assignment: "a", sequence: 1, mask: MASK }); // too late
     line().say({ type: "mask", assignment: "a", sequence: 2, mask: MASK });
     expect(masks).toEqual([["a", 2, MASK]]);
     expect(assist.state).toBe("ready");
+  });
+
+  it("is back by itself once another connection stands", () => {
+    const assist = client();
+    line().accept();
+    assist.prompt("a", prompt(1));
+    vi.advanceTimersByTime(3000);
+    vi.advanceTimersByTime(1000);
+    expect(Line.lines).toHaveLength(2);
+    line().accept();
+    expect(assist.state).toBe("ready");
+  });
+
+  it("waits on while the server says that it is busy", () => {
+    const assist = client();
+    line().accept();
+    assist.prompt("a", prompt(1));
+    vi.advanceTimersByTime(2500);
+    line().say({ type: "waiting", assignment: "a", prompt: 1, position: 4, seconds: 2 });
+    vi.advanceTimersByTime(2500);
+    expect(assist.state).toBe("thinking");
+    line().say({ type: "mask", assignment: "a", sequence: 1, mask: MASK });
+    expect(masks).toEqual([["a", 1, MASK]]);
   });
 
   it("is away when there is no connection for three seconds", () => {

@@ -169,12 +169,20 @@ export class AssistClient {
       return;
     }
     this.enter("thinking");
-    this.answerTimer ??= setTimeout(() => this.giveUp(), ANSWER_MS);
+    if (this.answerTimer === undefined) {
+      this.wait();
+    }
     if (this.socket?.readyState === OPEN) {
       this.next = null;
       this.asked = ask;
       this.transmit(ask);
     }
+  }
+
+  /** Give the server its time, from now on. */
+  private wait(): void {
+    clearTimeout(this.answerTimer);
+    this.answerTimer = setTimeout(() => this.unheard(), ANSWER_MS);
   }
 
   private transmit(ask: Ask): void {
@@ -184,6 +192,10 @@ export class AssistClient {
   private received(data: unknown): void {
     const message = parse(data);
     const { asked } = this;
+    if (message?.type === "waiting" && asked && message.assignment === asked.assignment) {
+      this.wait(); // many ask at once, or the model is a large one: the worker is alive
+      return;
+    }
     if (message?.type === "error" && typeof message.message === "string") {
       this.options.onError?.(message.message);
     }
@@ -207,6 +219,22 @@ export class AssistClient {
     clearTimeout(this.answerTimer);
     this.answerTimer = undefined;
     this.asked = null;
+  }
+
+  /**
+   * Not a word in time. The server answers every prompt sooner, if only that it has no help: an open socket without one
+   * is dead (a phone changed networks) and would stay so for minutes, so another takes its place.
+   */
+  private unheard(): void {
+    const dead = this.asked && this.socket?.readyState === OPEN ? this.socket : null;
+    if (dead) {
+      this.socket = null;
+      dead.close();
+    }
+    this.giveUp();
+    if (dead) {
+      this.lost(0);
+    }
   }
 
   /** No answer in time, or the server says that it has none: go on by hand. A newer prompt still gets its chance. */

@@ -102,9 +102,14 @@ function Medal({ score }: { score: Score }) {
         transform="rotate(-90 60 60)"
       />
       {score.name === "scored" ? (
-        <text x="60" y="62" class="medal__figure">
-          {score.score}
-        </text>
+        <>
+          <text x="60" y="58" class="medal__figure">
+            {score.score}
+          </text>
+          <text x="60" y="84" class="medal__unit">
+            of 100
+          </text>
+        </>
       ) : (
         <path class="medal__vein" d="M42 84 52 66l9-6 3-16 14-22M52 66l-12-8M61 60l17 8" />
       )}

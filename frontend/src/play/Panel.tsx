@@ -8,6 +8,7 @@ import { Toolbar } from "./Toolbar";
 export function Panel({ session }: { session: RoundSession }) {
   return (
     <section class="panel" aria-label="Your answer">
+      <Suggestion session={session} />
       {session.config.kind === "class" ? <ClassAnswers session={session} /> : <Toolbar session={session} />}
       <div class="panel__others">
         <Other session={session} choice={{ kind: "nothing" }} text="Nothing here" hint="N" />
@@ -28,6 +29,25 @@ export function Panel({ session }: { session: RoundSession }) {
   );
 }
 
+/** What the site filled in may be wrong. It stays while one corrects it, so that the picture does not move. */
+function Suggestion({ session }: { session: RoundSession }) {
+  const proposal = session.task.value?.proposal;
+  if (!proposal) {
+    return null;
+  }
+  const isDrawn = proposal.kind === "box" || proposal.kind === "mask";
+  return (
+    <div class="suggestion" role="status">
+      <p>A suggestion is {isDrawn ? "drawn" : "filled"} in. Is it right? Change it if not.</p>
+      {isDrawn && (
+        <button type="button" class="button button--quiet" onClick={() => session.startAfresh()}>
+          Start afresh
+        </button>
+      )}
+    </div>
+  );
+}
+
 function mayLeave(session: RoundSession): boolean {
   return ["asking", "unseen"].includes(session.state.value.name);
 }
@@ -43,6 +63,7 @@ function ClassAnswers({ session }: { session: RoundSession }) {
           key={label.key}
           class="answer"
           aria-pressed={chosen?.kind === "class" && chosen.label === label.key}
+          data-suggested={session.suggested.value || undefined}
           onClick={() => chooseLabel(session, label.key)}
         >
           <Swatch colour={label.colour} />
@@ -69,7 +90,13 @@ export function Swatch({ colour }: { colour: string }) {
 function Other({ session, choice, text, hint }: { session: RoundSession; choice: Choice; text: string; hint: string }) {
   const isChosen = session.choice.value?.kind === choice.kind;
   return (
-    <button type="button" class="answer answer--other" aria-pressed={isChosen} onClick={() => session.choose(choice)}>
+    <button
+      type="button"
+      class="answer answer--other"
+      aria-pressed={isChosen}
+      data-suggested={session.suggested.value || undefined}
+      onClick={() => session.choose(choice)}
+    >
       <span class="answer__name">{text}</span>
       <span class="key" aria-hidden="true">
         {hint}

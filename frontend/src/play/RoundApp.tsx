@@ -3,9 +3,11 @@
 import { useEffect } from "preact/hooks";
 import { Summary } from "../game/Summary";
 import { Icon } from "../ui/icons";
+import type { RoundConfig } from "./config";
 import { FlagDialog, openFlag } from "./FlagDialog";
 import { openHelp } from "./keys";
 import { Panel, Swatch } from "./Panel";
+import { VerdictPanel, VerdictPicture } from "./PracticeVerdict";
 import { Screen } from "./Screen";
 import { Stage } from "./Stage";
 import type { RoundSession } from "./session";
@@ -31,6 +33,8 @@ function Round({ session }: { session: RoundSession }) {
   const question = session.task.value?.question;
   // A mask task asks for one label of the set, and only the label says which.
   const asked = question?.kind === "mask" ? question.labels[0] : undefined;
+  const { practice } = session;
+  const shown = practice?.shown.value;
   return (
     <div class={`round round--${session.config.kind}`}>
       <Bar session={session} />
@@ -45,8 +49,17 @@ function Round({ session }: { session: RoundSession }) {
           )}
         </h1>
       </div>
-      <Stage session={session} />
-      <Panel session={session} />
+      {practice && shown ? (
+        <>
+          <VerdictPicture {...shown} />
+          <VerdictPanel practice={practice} shown={shown} />
+        </>
+      ) : (
+        <>
+          <Stage session={session} />
+          <Panel session={session} />
+        </>
+      )}
     </div>
   );
 }
@@ -58,11 +71,17 @@ function Bar({ session }: { session: RoundSession }) {
       <a class="icon-button" href={session.config.urls.tutorial} aria-label="Leave the round">
         <Icon name="close" />
       </a>
-      {round ? <Progress position={round.position} size={round.size} /> : <div class="progress" />}
+      {round ? (
+        <Progress position={round.position} size={round.size} practice={session.config.practice} />
+      ) : (
+        <div class="progress" />
+      )}
       <Unsent session={session} />
-      <button type="button" class="icon-button" aria-label="Report a problem with this picture" onClick={openFlag}>
-        <Icon name="flag" />
-      </button>
+      {!session.config.practice && (
+        <button type="button" class="icon-button" aria-label="Report a problem with this picture" onClick={openFlag}>
+          <Icon name="flag" />
+        </button>
+      )}
       <button type="button" class="icon-button" aria-label="Help" onClick={openHelp}>
         <Icon name="help" />
       </button>
@@ -70,13 +89,18 @@ function Bar({ session }: { session: RoundSession }) {
   );
 }
 
-function Progress({ position, size }: { position: number; size: number }) {
+function Progress({ position, size, practice }: { position: number; size: number; practice: boolean }) {
   return (
     <div class="progress">
       <p>
+        {practice && "Practice "}
         <strong>{position}</strong> of {size}
       </p>
-      <progress max={size} value={position - 1} aria-label="Answers in this round" />
+      <progress
+        max={size}
+        value={position - 1}
+        aria-label={practice ? "Answers in practice" : "Answers in this round"}
+      />
     </div>
   );
 }
@@ -103,11 +127,35 @@ function Beyond({ session }: { session: RoundSession }) {
         <p class="bar__title">{session.config.title}</p>
         <Unsent session={session} />
       </header>
-      {state.name === "finished" ? (
+      {session.config.practice && ["finished", "empty"].includes(state.name) ? (
+        <Practised config={session.config} />
+      ) : state.name === "finished" ? (
         <Summary api={session.api} config={session.config} round={state.round} unsent={session.unsent.value} />
       ) : (
         <Screen session={session} state={state} />
       )}
     </div>
+  );
+}
+
+function Practised({ config }: { config: RoundConfig }) {
+  return (
+    <section class="summary" aria-labelledby="practised">
+      <h1 id="practised">Well practised!</h1>
+      <p class="lead">You have seen all practice pictures. None of this counted; the rounds do.</p>
+      <div class="summary__act">
+        <a class="button button--primary button--large" href={config.urls.play}>
+          Start a round
+        </a>
+        <div class="row">
+          <a class="button" href={config.urls.practice}>
+            Practise again
+          </a>
+          <a class="button" href={config.urls.tutorial}>
+            Back to the guide
+          </a>
+        </div>
+      </div>
+    </section>
   );
 }

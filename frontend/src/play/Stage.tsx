@@ -15,10 +15,14 @@ export function Stage({ session }: { session: RoundSession }) {
   );
 }
 
+const BY_HAND = "Draw this one by hand: it comes without drawing help.";
+
 /** How the drawing help is, else how to begin with the tool in hand. */
 function Note({ session }: { session: RoundSession }) {
   const { empty, tool } = session.canvas.state.value;
-  const hint = empty && !session.choice.value ? session.canvas.tools.find(({ id }) => id === tool)?.hint : "";
+  const byHand = session.config.assist && session.task.value?.assist === false;
+  const begin = byHand ? BY_HAND : session.canvas.tools.value.find(({ id }) => id === tool)?.hint;
+  const hint = empty && !session.choice.value ? begin : "";
   const note = session.canAnswer.value ? session.assistance.note.value || hint : "";
   return (
     <p class="stage__note" role="status" hidden={!note}>

@@ -29,7 +29,7 @@ export function Toolbar({ session }: { session: RoundSession }) {
     <>
       {session.config.kind === "box" && <LabelChips session={session} />}
       <div class="tools" role="toolbar" aria-label="Tools">
-        {canvas.tools.map((tool) => (
+        {canvas.tools.value.map((tool) => (
           <button
             type="button"
             key={tool.id}
@@ -47,10 +47,25 @@ export function Toolbar({ session }: { session: RoundSession }) {
         {session.config.kind === "box" ? (
           <Command icon="bin" text="Delete" off={state.selected === null} run={() => canvas.removeSelected()} />
         ) : (
-          <button type="button" class="tool" aria-expanded={adjusting} onClick={() => setAdjusting(!adjusting)}>
-            <Icon name="contrast" />
-            <span>Light</span>
-          </button>
+          <>
+            <Command
+              icon="fill"
+              text="Fill"
+              hint="Fill a closed outline (F)"
+              off={state.empty}
+              run={() => session.fill()}
+            />
+            <button
+              type="button"
+              class="tool"
+              title="Brightness and contrast"
+              aria-expanded={adjusting}
+              onClick={() => setAdjusting(!adjusting)}
+            >
+              <Icon name="contrast" />
+              <span>Light</span>
+            </button>
+          </>
         )}
       </div>
       {isPainting && !adjusting && <BrushSize session={session} />}
@@ -59,9 +74,17 @@ export function Toolbar({ session }: { session: RoundSession }) {
   );
 }
 
-function Command({ icon, text, off, run }: { icon: IconName; text: string; off: boolean; run: () => void }) {
+interface CommandProps {
+  icon: IconName;
+  text: string;
+  hint?: string;
+  off: boolean;
+  run: () => void;
+}
+
+function Command({ icon, text, hint, off, run }: CommandProps) {
   return (
-    <button type="button" class="tool" aria-disabled={off} onClick={() => !off && run()}>
+    <button type="button" class="tool" title={hint} aria-disabled={off} onClick={() => !off && run()}>
       <Icon name={icon} />
       <span>{text}</span>
     </button>

@@ -1,6 +1,6 @@
 /** The annotation canvas as the page's components see it: its state as signals, its commands as methods. */
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { Assignment, Kind } from "../api/types";
 import {
   AnnotationCanvas,
@@ -37,23 +37,27 @@ export const FULL_WINDOW = { centre: 127.5, width: 255 };
 export class CanvasControls {
   readonly state = signal(BLANK);
   readonly window = signal(FULL_WINDOW);
-  readonly tools: ReturnType<typeof toolsFor>;
+  /** Those for the picture on show: some are asked about without the assist. */
+  readonly tools = computed(() => (this.kind === "class" ? [] : toolsFor(this.kind, { assist: this.assisted.value })));
 
   private readonly kind: Kind;
   private readonly assist: boolean;
+  private readonly assisted;
   private readonly events: CanvasEvents;
   private canvas: AnnotationCanvas | null = null;
   private host: HTMLElement | null = null;
   private shown: { task: Assignment; picture: HTMLImageElement } | null = null;
-  private labels = "";
+  /** What the canvas was made for. */
+  private madeFor = "";
   private locked = false;
+  private loading = false;
   private drawing: unknown = null;
 
   constructor(kind: Kind, assist: boolean, events: CanvasEvents) {
     this.kind = kind;
     this.assist = assist;
+    this.assisted = signal(assist);
     this.events = events;
-    this.tools = kind === "class" ? [] : toolsFor(kind, { assist });
   }
 
   /** Put the canvas into its place on the page; returns how to take it out again. */
@@ -70,6 +74,7 @@ export class CanvasControls {
 
   show(task: Assignment, picture: HTMLImageElement): void {
     this.shown = { task, picture };
+    this.assisted.value = this.assist && task.assist;
     const canvas = this.canvasFor(task);
     if (!canvas) {
       return; // not on the page yet: `mount` comes back to it
@@ -78,7 +83,10 @@ export class CanvasControls {
     if (this.window.value !== FULL_WINDOW) {
       this.setWindow(FULL_WINDOW);
     }
-    canvas.load({ image: picture, width, height, markers });
+    this.loading = true;
+    const initial = this.kind === "class" ? null : (task.proposal as Answer | undefined);
+    canvas.load({ image: picture, width, height, markers, initial });
+    this.loading = false;
     this.drawing = canvas.editor.content;
   }
 
@@ -122,8 +130,18 @@ export class CanvasControls {
     this.canvas?.redo();
   }
 
+  /** Take away all that is drawn; it can be undone. */
+  clear(): void {
+    this.canvas?.clear();
+  }
+
   removeSelected(): void {
     this.canvas?.removeSelected();
+  }
+
+  /** Fill closed outlines; false where there is none. */
+  fillHoles(): boolean {
+    return this.canvas?.fillHoles() ?? false;
   }
 
   /** Hand over a key that nothing else on the page wanted; true if the canvas did. */
@@ -140,18 +158,18 @@ export class CanvasControls {
     this.canvas?.askAgain();
   }
 
-  /** A canvas for the labels of `task`; those of mask tasks differ from one to the next. */
+  /** A canvas for the labels and tools of `task`; the labels of mask tasks differ from one to the next. */
   private canvasFor(task: Assignment): AnnotationCanvas | null {
-    const labels = JSON.stringify(task.question.labels);
-    if (!this.host || (this.canvas && labels === this.labels)) {
+    const madeFor = JSON.stringify([task.question.labels, this.assisted.value]);
+    if (!this.host || (this.canvas && madeFor === this.madeFor)) {
       return this.canvas;
     }
     this.drop();
-    this.labels = labels;
+    this.madeFor = madeFor;
     this.canvas = new AnnotationCanvas(this.host, {
       kind: this.kind,
       labels: task.question.labels,
-      assist: this.assist,
+      assist: this.assisted.value,
       onChange: (state) => this.changed(state),
       onPrompt: this.events.onPrompt,
       reducedMotion: matchMedia("(prefers-reduced-motion: reduce)").matches,
@@ -169,7 +187,7 @@ export class CanvasControls {
     this.state.value = state;
     // Contents are values: another one means that something was drawn, not just another tool picked up.
     const drawing = this.canvas?.editor.content;
-    if (drawing !== this.drawing) {
+    if (drawing !== this.drawing && !this.loading) {
       this.drawing = drawing;
       this.events.onDraw();
     }

@@ -13,7 +13,9 @@ export interface RoundConfig {
   isGuest: boolean;
   /** The page shows how this round went instead of playing a new one. */
   finishedRound: string | null;
-  urls: Record<"home" | "tutorial" | "play" | "round" | "board" | "consent" | "login" | "signup", string>;
+  /** The practice room: answers are explained at once, and nothing counts. */
+  practice: boolean;
+  urls: Record<"home" | "tutorial" | "play" | "practice" | "round" | "board" | "consent" | "login" | "signup", string>;
 }
 
 export function readConfig(): RoundConfig {

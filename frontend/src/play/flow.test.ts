@@ -9,6 +9,7 @@ function task(id: string, position: number, size = 3): Assignment {
     id,
     image: { url: `/pictures/${id}`, width: 64, height: 64, markers: "" },
     question: { kind: "class", prompt: "What is it?", labels: [] },
+    assist: true,
     round: { id: "round", position, size },
   };
 }

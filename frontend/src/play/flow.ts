@@ -70,7 +70,7 @@ export class RoundFlow<Picture> {
     try {
       await this.options.outbox.put(task.id, body);
     } catch {
-      this.options.onNotice("This device could not keep the answer. Please send it again.");
+      this.options.onNotice("The answer could not be taken just now. Please send it again.");
       this.enter({ name: "asking", task, picture });
       return;
     }

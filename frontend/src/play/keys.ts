@@ -10,13 +10,7 @@ export function openHelp(): void {
 /** Whether a key belongs to what has the focus: text is typed, and Enter presses a button or follows a link. */
 function isTaken(event: KeyboardEvent): boolean {
   const target = event.target as Element | null;
-  if (
-    event.defaultPrevented ||
-    event.ctrlKey ||
-    event.metaKey ||
-    event.altKey ||
-    document.querySelector("dialog[open]")
-  ) {
+  if (event.defaultPrevented || document.querySelector("dialog[open]")) {
     return true;
   }
   if (target?.closest("textarea, select, input:not([type=range])")) {
@@ -27,7 +21,9 @@ function isTaken(event: KeyboardEvent): boolean {
 
 export function listenForKeys(session: RoundSession): void {
   document.addEventListener("keydown", (event) => {
-    if (!isTaken(event) && (press(session, event.key) || session.canvas.pressKey(event))) {
+    // With Control and its like only the canvas has keys: undo and redo, wherever the focus is.
+    const plain = !(event.ctrlKey || event.metaKey || event.altKey);
+    if (!isTaken(event) && ((plain && press(session, event.key)) || session.canvas.pressKey(event))) {
       event.preventDefault();
     }
   });

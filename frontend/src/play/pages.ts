@@ -4,6 +4,7 @@ import "./styles/pages";
 import { PlayApi } from "../api/play";
 import { Outbox } from "./outbox/outbox";
 import { openStore } from "./outbox/store";
+import { followStudy } from "./study";
 import { betweenRounds } from "./worker";
 
 /** Answers may still wait from a round without a connection; any page of the site sends them. */
@@ -32,3 +33,4 @@ if (note) {
   void sendWaiting(note);
 }
 betweenRounds();
+followStudy();

@@ -12,10 +12,12 @@ const config: RoundConfig = {
   owner: "Calm Ruby 1",
   isGuest: true,
   finishedRound: null,
+  practice: false,
   urls: {
     home: "/",
     tutorial: "/projects/cells/",
     play: "/play/cells/",
+    practice: "/practice/cells/",
     round: "/rounds/ROUND/",
     board: "/leaderboard/cells/",
     consent: "/consent/",
@@ -33,6 +35,9 @@ let sent: { answer: unknown; client_ms: number }[];
 let now: number;
 let session: RoundSession;
 
+/** What the site fills in for the next picture. */
+let proposal: object | undefined;
+
 /** The site: deals tasks 1, 2 of 2 and takes every answer. */
 async function site(_url: string, init: RequestInit): Promise<Response> {
   if (init.method === "PUT") {
@@ -45,6 +50,8 @@ async function site(_url: string, init: RequestInit): Promise<Response> {
     image: { url: "/pictures/x", width: 64, height: 48, markers: "" },
     question: { kind: "class", prompt: "Cat or dog?", labels: LABELS },
     round: { id: "7", position, size: 2 },
+    assist: false,
+    proposal,
   };
   return new Response(JSON.stringify({ assignment, prefetch: [] }));
 }
@@ -56,6 +63,7 @@ const wait = (ms: number) => {
 
 beforeEach(async () => {
   sent = [];
+  proposal = undefined;
   now = 1000;
   vi.stubGlobal("fetch", site);
   vi.spyOn(performance, "now").mockImplementation(() => now);
@@ -131,4 +139,39 @@ it("ends the round with a page that survives a reload", async () => {
 it("leaves keys alone that mean nothing here", () => {
   expect(press(session, "9")).toBe(false);
   expect(press(session, "x")).toBe(false);
+});
+
+it("shows what is filled in, and takes as many taps to send it as anything else", async () => {
+  proposal = { kind: "class", label: "dog" };
+  session.choose({ kind: "nothing" });
+  session.send();
+  await settle();
+  wait(1000);
+  expect(session.choice.value).toEqual({ kind: "class", label: "dog" });
+  expect(session.suggested.value).toBe(true);
+
+  session.choose({ kind: "class", label: "dog" });
+  await settle();
+  expect(sent).toHaveLength(1);
+  expect(session.suggested.value).toBe(false);
+  wait(500);
+  session.choose({ kind: "class", label: "dog" });
+  await settle();
+  expect(sent.at(-1)).toMatchObject({ answer: { kind: "class", label: "dog" } });
+});
+
+it("sends another answer than the one filled in, or none of it", async () => {
+  proposal = { kind: "nothing" };
+  session.choose({ kind: "cannot_tell" });
+  session.send();
+  await settle();
+  wait(1000);
+  expect(session.choice.value).toEqual({ kind: "nothing" });
+  session.startAfresh();
+  expect(session.hasAnswer.value).toBe(false);
+  session.choose({ kind: "class", label: "cat" });
+  expect(session.suggested.value).toBe(false);
+  session.send();
+  await settle();
+  expect(sent.at(-1)).toMatchObject({ answer: { kind: "class", label: "cat" } });
 });

@@ -14,6 +14,7 @@ import { RoundFlow, type State } from "./flow";
 import { type Hold, Outbox, type Refusal } from "./outbox/outbox";
 import { type OutboxStore, openStore } from "./outbox/store";
 import { loadPicture, prefetch } from "./pictures";
+import { Practice } from "./practice";
 import { Stopwatch } from "./stopwatch";
 
 /** An answer given by a button; a drawn one lives in the canvas. */
@@ -36,11 +37,15 @@ export class RoundSession {
   readonly flow: RoundFlow<HTMLImageElement>;
   readonly canvas: CanvasControls;
   readonly assistance: Assistance;
+  /** In the practice room, what stands in for the site and its outbox. */
+  readonly practice: Practice | null;
 
   readonly state = signal<State<HTMLImageElement>>({ name: "loading" });
   readonly unsent = signal(0);
   readonly hold = signal<Hold>(null);
   readonly choice = signal<Choice | null>(null);
+  /** The answer was filled in by the site, and nobody has touched it yet. */
+  readonly suggested = signal(false);
   readonly notice = signal("");
 
   /** Whether there is anything to send. */
@@ -69,10 +74,11 @@ export class RoundSession {
       onChange: (unsent, hold) => this.outboxChanged(unsent, hold),
       onRefused: (why) => this.say(REFUSED[why]),
     });
+    this.practice = config.practice ? new Practice(this.api) : null;
     this.flow = new RoundFlow({
       slug: config.slug,
-      api: this.api,
-      outbox: this.outbox,
+      api: this.practice ?? this.api,
+      outbox: this.practice ?? this.outbox,
       loadPicture,
       prefetch,
       onState: (state) => this.entered(state),
@@ -111,13 +117,25 @@ export class RoundSession {
       return;
     }
     if (isSame(choice, this.choice.value)) {
-      if (now - this.chosenAt > BOUNCE_MS) {
+      if (this.suggested.value) {
+        // The first tap makes the suggestion one's own; it takes as many taps to send it as any other answer.
+        this.suggested.value = false;
+        this.chosenAt = now;
+      } else if (now - this.chosenAt > BOUNCE_MS) {
         this.send();
       }
       return;
     }
     this.chosenAt = now;
+    this.suggested.value = false;
     this.choice.value = choice;
+  }
+
+  /** Put away what was filled in, and begin with an empty picture. */
+  startAfresh(): void {
+    this.canvas.clear();
+    this.suggested.value = false;
+    this.choice.value = null;
   }
 
   send(): void {
@@ -132,6 +150,13 @@ export class RoundSession {
     this.watch.pause();
     const body = JSON.stringify({ answer, trace: this.canvas.trace(), client_ms: this.watch.read() });
     void this.flow.answer(body);
+  }
+
+  /** Fill what was only drawn around. */
+  fill(): void {
+    if (!this.canvas.fillHoles() && this.canAnswer.value) {
+      this.say("Fill works on a closed outline: draw all the way round first.");
+    }
   }
 
   skip(): void {
@@ -167,6 +192,7 @@ export class RoundSession {
   }
 
   private drew(): void {
+    this.suggested.value = false;
     // Drawing says that something is here, whatever button was pressed before.
     if (this.hasDrawing()) {
       this.choice.value = null;
@@ -189,7 +215,7 @@ export class RoundSession {
       this.show(state);
     }
     this.state.value = state;
-    if (state.name === "finished") {
+    if (state.name === "finished" && !this.practice) {
       // A reload shows the same summary instead of beginning a new round.
       history.replaceState(null, "", this.config.urls.round.replace("ROUND", state.round));
     }
@@ -199,6 +225,8 @@ export class RoundSession {
     this.shown = task.id;
     this.choice.value = null;
     this.canvas.show(task, picture);
+    this.choice.value = choiceOf(task.proposal);
+    this.suggested.value = task.proposal !== undefined;
     this.shownAt = performance.now();
     this.watch.restart();
   }
@@ -215,6 +243,11 @@ const HINTS = {
   box: "Draw a box first, or choose “Nothing here”.",
   mask: "Mark it on the picture first, or choose “Nothing here”.",
 } as const;
+
+/** A proposal that a button shows; one that is drawn is the canvas's. */
+function choiceOf(proposal: Assignment["proposal"]): Choice | null {
+  return proposal?.kind === "class" || proposal?.kind === "nothing" ? proposal : null;
+}
 
 function isSame(a: Choice, b: Choice | null): boolean {
   return a.kind === b?.kind && (a.kind !== "class" || b?.kind !== "class" || a.label === b.label);

@@ -1,8 +1,7 @@
 /** Script of the staff pages. They work without it, but for drawing and for overlays. */
 
-import "../ui/tokens.css";
-import "../ui/base.css";
 import "./staff.css";
+import "./plots.css";
 import { drawGallery } from "./gallery";
 import { follow } from "./progress";
 import { openReview } from "./review";
@@ -21,6 +20,10 @@ document.addEventListener("change", (event) => {
     field.form?.requestSubmit();
   } else if (field.matches("[data-tick-all]")) {
     for (const box of field.form?.querySelectorAll<HTMLInputElement>("input[name=task]") ?? []) {
+      box.checked = (field as HTMLInputElement).checked;
+    }
+  } else if (field.matches("[data-tick-rest]")) {
+    for (const box of field.form?.querySelectorAll<HTMLInputElement>("[data-alike] .tile ~ .tile input") ?? []) {
       box.checked = (field as HTMLInputElement).checked;
     }
   }

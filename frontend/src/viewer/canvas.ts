@@ -186,8 +186,9 @@ export class AnnotationCanvas {
     clear(this.editor);
   }
 
-  fillHoles(): void {
-    fillHoles(this.editor);
+  /** False where no outline is closed. */
+  fillHoles(): boolean {
+    return fillHoles(this.editor);
   }
 
   removeSelected(): void {

@@ -17,14 +17,18 @@ export function clear(editor: Editor): void {
   editor.commit({ ...BLANK, hand: editor.content.hand && emptyRaster(editor.size) }, "clear");
 }
 
-/** Fill what is shut in by the mask: one may paint an outline only. */
-export function fillHoles(editor: Editor): void {
+/** Fill what is shut in by the mask: one may paint an outline only. False where nothing is shut in. */
+export function fillHoles(editor: Editor): boolean {
   const mask = editor.mask();
-  if (mask) {
-    const hand = handToPaint(editor.content, editor.size);
-    stamp(hand, { x: 0, y: 0, mask: holes(mask) }, PAINTED);
-    editor.commit({ ...editor.content, hand }, "fill");
+  const shut = mask && holes(mask);
+  if (!shut?.data.includes(1) || editor.locked) {
+    return false;
   }
+  const hand = handToPaint(editor.content, editor.size);
+  stamp(hand, { x: 0, y: 0, mask: shut }, PAINTED);
+  editor.commit({ ...editor.content, hand }, "fill");
+  editor.announce("The outline is filled.");
+  return true;
 }
 
 /** Select the next box, or with a step of -1 the one before, and bring it into view. */

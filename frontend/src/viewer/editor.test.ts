@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { area } from "../geometry/raster";
 import { boxes, drag, editorFor, key, LABELS, press, prompts, SIZE, startAfresh } from "./bench.testing";
-import { clear, removeSelected } from "./commands";
+import { clear, fillHoles, removeSelected } from "./commands";
 import { Editor } from "./editor";
 
 beforeEach(startAfresh);
@@ -145,6 +145,24 @@ describe("brush and eraser", () => {
     expect(area(editor.mask()!)).toBe(ring + 36 * 36);
     editor.undo();
     expect(area(editor.mask()!)).toBe(ring);
+  });
+
+  it("fill nothing, and leave no step behind, where an outline has a gap", () => {
+    const editor = editorFor("mask");
+    editor.setTool("brush");
+    editor.setBrush(4);
+    drag(editor, [
+      [20, 20],
+      [60, 20],
+      [60, 60],
+      [20, 60],
+      [20, 40],
+    ]);
+    const open = area(editor.mask()!);
+    expect(fillHoles(editor)).toBe(false);
+    expect(area(editor.mask()!)).toBe(open);
+    editor.undo();
+    expect(editor.isEmpty).toBe(true);
   });
 
   it("erase everything: then there is no answer", () => {

@@ -28,7 +28,7 @@ const COMMANDS: Record<string, (editor: Editor) => void> = {
   ",": (editor) => focusNext(editor, -1),
   "[": (editor) => editor.setBrush(editor.brush / 1.25),
   "]": (editor) => editor.setBrush(editor.brush * 1.25),
-  f: (editor) => fillHoles(editor),
+  f: (editor) => void fillHoles(editor),
   a: (editor) => editor.locked || editor.tool.add?.(editor),
   Delete: (editor) => removeSelected(editor),
   Backspace: (editor) => removeSelected(editor),

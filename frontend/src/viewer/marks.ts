@@ -33,7 +33,7 @@ export function drawBox(context: Context, view: View, box: Box, style: BoxStyle)
     style,
   );
   if (style.name) {
-    drawTag(context, style.name, style.colour, low);
+    drawTag(context, style.name, style.colour, low, style.selected ? Infinity : width);
   }
   if (style.selected) {
     for (const grip of gripsOf(width, height)) {
@@ -62,11 +62,15 @@ function strokeTwice(context: Context, colour: string, width: number, stroke: ()
 }
 
 /** The label's name on the box's upper edge: colour is not the only thing that tells labels apart. */
-function drawTag(context: Context, name: string, colour: string, corner: ScreenPoint): void {
+/** Nothing where the tag is wider than `room`: it would hide what lies next to a small box. */
+function drawTag(context: Context, name: string, colour: string, corner: ScreenPoint, room: number): void {
   context.font = "600 12px system-ui, sans-serif";
   context.textAlign = "left";
   context.textBaseline = "middle";
   const width = context.measureText(name).width + 12;
+  if (width > room) {
+    return;
+  }
   const y = corner.y >= 20 ? corner.y - 19 : corner.y + 2;
   context.fillStyle = "rgb(0 0 0 / 0.72)";
   context.fillRect(corner.x, y, width, 17);

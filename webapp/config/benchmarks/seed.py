@@ -24,8 +24,8 @@ SELECT p.id, l.key, l.key, '#2f6fde', '', 0 FROM projects_project p, (VALUES ('o
 INSERT INTO images_image (id, project_id, file, width, height, markers)
 SELECT gen_random_uuid(), p.id, f.name, 96, 96, '' FROM projects_project p, benchmark_files f;
 INSERT INTO tasks_task (id, project_id, image_id) SELECT gen_random_uuid(), project_id, id FROM images_image;
-INSERT INTO quality_store_taskstate (task_id, project_id, state, target, counted, held, stale, draw)
-SELECT id, project_id, 'waiting', 5, 0, 0, 0, random() FROM tasks_task;
+INSERT INTO quality_store_taskstate (task_id, project_id, state, target, by_rule, counted, held, stale, draw)
+SELECT id, project_id, 'waiting', 5, true, 0, 0, 0, random() FROM tasks_task;
 INSERT INTO quality_store_goldtruth (task_id, project_id, state, origin, answer, probability)
 SELECT id, project_id, 'approved', 'expert', '{"kind": "class", "label": "one"}', 1
 FROM tasks_task ORDER BY random() LIMIT (SELECT count(*) / 5 FROM tasks_task);
@@ -51,8 +51,8 @@ FROM projects_project p, made m WHERE slug = 'benchmark-masks';
 INSERT INTO tasks_task (id, project_id, image_id, label_id)
 SELECT m.task, p.id, m.image, l.id FROM made m, projects_project p JOIN projects_label l ON l.project_id = p.id
 WHERE slug = 'benchmark-masks';
-INSERT INTO quality_store_taskstate (task_id, project_id, state, target, counted, held, stale, draw)
-SELECT m.task, p.id, 'done', 5, 5, 0, 0, random() FROM projects_project p, made m WHERE slug = 'benchmark-masks';
+INSERT INTO quality_store_taskstate (task_id, project_id, state, target, by_rule, counted, held, stale, draw)
+SELECT m.task, p.id, 'done', 5, true, 5, 0, 0, random() FROM projects_project p, made m WHERE slug = 'benchmark-masks';
 INSERT INTO quality_store_consensus (task_id, project_id, source, answer, probabilities, uncertainty, votes, method,
     version, updated_at)
 SELECT m.task, p.id, 'crowd', m.answer, '{}', 0.1, '[]', 'benchmark', 1, now()

@@ -59,7 +59,7 @@ ALLOWED: dict[str, Access] = {
         "annotator_id round_id answered asked_at exhausted",
     ),
     "tasks_assignment": _access(
-        "id hand_id task_id annotator_id round_id place state held_until claimed_at closed_at",
+        "id hand_id task_id annotator_id round_id place state held_until claimed_at closed_at proposal unaided",
         "",
         "annotator_id round_id state held_until claimed_at closed_at hand_id place",
     ),
@@ -71,8 +71,29 @@ ALLOWED: dict[str, Access] = {
     "annotations_flag": _access(
         "id assignment_id annotator_id comment created_at", "assignment_id annotator_id comment created_at resolved_at"
     ),
+    "studies_study": _access("id slug project_id title introduction state pairs singles"),
+    "studies_picture": _access("id study_id file width height"),
+    "studies_participation": _access(
+        "id study_id annotator_id consent_version profession experience device begun_at completed_at",
+        "*",
+        "annotator_id completed_at",
+    ),
+    "studies_trial": _access(
+        "id participation_id place first_id second_id answer shown_at answered_at client_ms",
+        "",
+        "answer shown_at answered_at client_ms",
+    ),
+    "studies_total": _access("participation_id right"),
     "game_roundscore": _access("round_id annotator_id project_id score points visible_at"),
     "game_standing": _access(
-        "id annotator_id project_id points points_week rounds rank rank_week level days_this_week streak_weeks badges"
+        "id annotator_id project_id points points_week rounds rounds_week rating rating_week rank rank_week level "
+        "days_this_week streak_weeks badges"
+    ),
+    "game_lookback": _access("id annotator_id project_id answers shares visible_at credit credited_at"),
+    "game_team": _access("id name code", "*"),
+    "game_teammember": _access("annotator_id team_id joined_at", "*", delete=True),
+    "game_teamstanding": _access("team_id members rounds rounds_week rating rating_week"),
+    "game_practiceitem": _access(
+        "id project_id label_id file width height markers answer known_region explanation position"
     ),
 }

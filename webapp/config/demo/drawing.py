@@ -16,6 +16,7 @@ import nibabel as nib
 import numpy as np
 from PIL import Image as PillowImage
 from PIL import ImageDraw
+from scipy import ndimage
 
 from synth.phantoms import abdomen, cytology
 from synth.phantoms.cells import KINDS
@@ -115,6 +116,8 @@ def draw_exemplars(folder: Path) -> None:
     slide = Slide.draw(rng, "tutorial")
     for kind in KINDS:
         PillowImage.fromarray(cytology.draw_crop(rng, slide, kind)).save(folder / f"cell_{kind.key}.png")
+    mistaken = cytology.draw_crop(np.random.default_rng((SEED, 6)), slide, cytology.BY_KEY["eosinophil"])
+    PillowImage.fromarray(mistaken).save(folder / "cell_mistaken.png")
     field = cytology.draw_field(rng, slide, count=18)
     for name, kinds in (("good", WANTED), ("bad", tuple(k.key for k in KINDS))):
         grow = 1 if name == "good" else 7
@@ -125,6 +128,9 @@ def draw_exemplars(folder: Path) -> None:
         place = int(np.argmax((scan.labels == value).sum(axis=(0, 1))))
         grey, mask = (_displayed(a[..., place]) for a in (abdomen.window(scan.hu), scan.labels == value))
         _outlined(grey, mask, COLOURS[key]).save(folder / f"organ_{key}.png")
+        if key == "spleen":
+            spilt = ndimage.shift(ndimage.binary_dilation(mask, iterations=7), (-9, -7), order=0)
+            _outlined(grey, spilt, COLOURS[key]).save(folder / "organ_bad.png")
 
 
 def _displayed(plane: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
+from quality.store import selectors
 from quality.store import services as gold
 from synth import manifest
 from webapp.accounts.models import StaffMember
@@ -19,7 +20,7 @@ from webapp.accounts.services import create_staff
 from webapp.config.demo import drawing
 from webapp.config.demo.texts import DEBRIEF, ETHICS, LICENCE, PROJECTS, ProjectText
 from webapp.images.options import ImportOptions
-from webapp.images.services import add_exemplar
+from webapp.images.services import add_exemplar, set_common_path
 from webapp.projects.models import Project
 from webapp.projects.services import create_project, open_project
 
@@ -76,7 +77,7 @@ def ensure_admin() -> tuple[StaffMember, str | None]:
 
 
 def _create(admin: StaffMember, text: ProjectText) -> Project:
-    return create_project(
+    project = create_project(
         by=admin,
         title=text.title,
         slug=text.slug,
@@ -90,6 +91,8 @@ def _create(admin: StaffMember, text: ProjectText) -> Project:
         ethics_reference=ETHICS,
         data_licence=LICENCE,
     )
+    set_common_path(by=admin, project=project, path=text.common_path)
+    return project
 
 
 def _fill(admin: StaffMember, project: Project, text: ProjectText, folder: Path) -> dict[str, Any]:
@@ -117,6 +120,7 @@ def _fill(admin: StaffMember, project: Project, text: ProjectText, folder: Path)
     if pack is not None:
         imported = gold.import_gold_pack(by=admin, project=project, path=pack)
         generated = gold.approve_pack(by=admin, pack_id=imported.pack_id)
+    _practice(admin, project, text)
     return {
         "project": text.slug,
         "pictures": len(report.pictures.taken) + len(report.pictures.skipped) + generated,
@@ -125,6 +129,24 @@ def _fill(admin: StaffMember, project: Project, text: ProjectText, folder: Path)
         "gold_generated": generated,
         "refused": len(report.pictures.refused),
     }
+
+
+def _practice(admin: StaffMember, project: Project, text: ProjectText) -> None:
+    """A few pictures for the practice room, with a reason each: no gold in use, at most a quarter of a kind."""
+    if project.practice.exists():
+        return
+    offered = selectors.practice_offered(project, limit=5000)
+    for shows, number, explanation in text.practice:
+        fit = [item.row.id for item in offered if shows == _shows(item) and not item.is_used]
+        gold.make_practice(
+            by=admin, project=project, tasks=fit[: min(number, -(-len(fit) // 4))], explanation=explanation
+        )
+
+
+def _shows(item: selectors.GoldItem) -> str:
+    """The label that a known answer says is there, "box", or "nothing"."""
+    kind = str(item.truth["kind"])
+    return str(item.truth["label"] if kind == "class" else item.row.label if kind == "mask" else kind)
 
 
 def ready_made(slug: str) -> Path | None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from webapp.images.pipeline import GENTLE, CommonPath
+
 ETHICS = "Not needed: computer-made pictures, no people and no animals"
 LICENCE = "Demonstration: computer-made pictures, no people; free to use (CC0)"
 DEBRIEF = """Thank you for playing. All pictures of this demonstration were drawn by a computer program, so every right
@@ -31,8 +33,10 @@ class ProjectText:
     examples: tuple[Example, ...]
     folder: str
     options: dict[str, Any] = field(default_factory=dict)
+    common_path: CommonPath = GENTLE
     gold_share: float = 0.25
     redundancy: int = 5
+    practice: tuple[tuple[str, int, str], ...] = ()  # what is shown (a label, or nothing), how many, why
 
 
 def _label(key: str, name: str, colour: str, shortcut: str) -> dict[str, str]:
@@ -68,8 +72,27 @@ an honest answer too.""",
         Example("cell_lymphocyte.png", "Lymphocyte: small, nearly all nucleus.", "lymphocyte"),
         Example("cell_macrophage.png", "Macrophage: large and foamy, nucleus to one side.", "macrophage"),
         Example("cell_mast_cell.png", "Mast cell: fine violet grains everywhere.", "mast_cell"),
+        Example(
+            "cell_mistaken.png",
+            "Not a neutrophil, though its nucleus has lobes: large red grains mean eosinophil.",
+            "neutrophil",
+            good=False,
+        ),
     ),
     folder="crops",
+    practice=(
+        ("neutrophil", 2, "Neutrophil: the body is pale and the dark nucleus hangs together in several small lobes."),
+        (
+            "eosinophil",
+            2,
+            "Eosinophil: large red grains fill the body. They matter more than the lobes of the nucleus.",
+        ),
+        ("lymphocyte", 2, "Lymphocyte: a small cell whose round dark nucleus leaves only a thin rim."),
+        ("macrophage", 2, "Macrophage: large, greyish and foamy, with the nucleus pushed to one side."),
+        ("mast_cell", 2, "Mast cell: fine violet grains lie over everything, the round nucleus shows in the middle."),
+    ),
+    # Of a plain camera in a dim room: the grain is what the generated cells hide in (docs/synth.md).
+    common_path=CommonPath(factor=0.5, noise=20.0, quality=80),
 )
 
 FIELDS = ProjectText(
@@ -97,6 +120,14 @@ either kind, choose *Nothing here*.""",
         Example("cell_eosinophil.png", "An eosinophil from close by.", "eosinophil"),
     ),
     folder="fields",
+    practice=(
+        (
+            "box",
+            4,
+            "The foamy cells and those full of red grains have a box each, close round the cell; all others none.",
+        ),
+        ("nothing", 1, "Only small round cells and pale ones here, and they were not asked for: nothing to box."),
+    ),
     redundancy=4,
 )
 
@@ -125,8 +156,19 @@ is not in this slice, choose *Nothing here*.""",
         Example("organ_liver.png", "Liver: up to its smooth edge, without the gall bladder.", "liver"),
         Example("organ_spleen.png", "Spleen: the crescent at the back, along the ribs.", "spleen"),
         Example("organ_kidneys.png", "Kidneys: both of them, without the dark hollow.", "kidneys"),
+        Example("organ_bad.png", "Not so: the outline spills over the organ's edge.", "spleen", good=False),
     ),
     folder="scans",
+    practice=(
+        (
+            "liver",
+            2,
+            "The liver is the large smooth grey organ; its edge goes round the darker gall bladder, not over it.",
+        ),
+        ("spleen", 2, "The spleen lies at the back on the right of the picture, a smooth crescent along the ribs."),
+        ("kidneys", 2, "Both kidneys count, one on either side of the spine, without the dark hollow in the middle."),
+        ("nothing", 1, "The organ that was asked for is not in this slice. To see that is an answer too."),
+    ),
     options={"window": "ct-abdomen", "axis": "axial"},
     redundancy=4,
 )

@@ -1,6 +1,7 @@
 """Tables: a zip with labels.csv (one row a task), votes.csv (one row an answer), annotators.csv and a manifest.
 
-Coordinates are pixels of the originals. Masks stand as COCO run lengths.
+Coordinates are pixels of the originals. Masks stand as COCO run lengths. `probabilities` is the whole posterior,
+`quality` what the crowd expects of its own label (0-1), `released` whether that reaches the project's target.
 """
 
 import csv
@@ -16,9 +17,9 @@ from quality.domain import masks
 from webapp.exports.rows import Dataset, Row
 
 LABELS = ["task", "image", "name", "group", "asked", "state", "label", "answer", "source", "probability", "uncertainty",
-          "votes", "method", "version", "gold"]  # fmt: skip
+          "votes", "method", "version", "gold", "probabilities", "quality", "released"]  # fmt: skip
 VOTES = ["task", "image", "name", "asked", "annotator", "label", "answer", "weight", "counted", "assisted",
-         "submitted_at", "client_ms", "reliability", "low", "high"]  # fmt: skip
+         "submitted_at", "client_ms", "reliability", "low", "high", "annotation", "proposal", "edit"]  # fmt: skip
 ANNOTATORS = ["annotator", "mean", "low", "high", "n_gold", "n_answers"]
 
 
@@ -34,7 +35,7 @@ def write(dataset: Dataset, rows: Iterable[Row], out: BinaryIO) -> None:
             labels = csv.writer(text)
             labels.writerow(LABELS)
             for row in rows:
-                labels.writerow(_label(row))
+                labels.writerow(_label(dataset, row))
                 votes.writerows(_votes(row))
             text.flush()
         kept.seek(0)
@@ -53,14 +54,17 @@ def _copy(source: IO[str], archive: zipfile.ZipFile, name: str) -> None:
             raw.write(chunk.encode())
 
 
-def _label(row: Row) -> list[Any]:
+def _label(dataset: Dataset, row: Row) -> list[Any]:
     label = row.answer.get("label", "") if row.answer else ""
     probability = row.probabilities.get(label, "") if label else ""
     state = (
         "ignore" if not row.is_labelled else "nothing" if row.answer and row.answer["kind"] == "nothing" else "labelled"
     )
+    quality = row.quality(dataset.kind)
+    released = "" if quality is None or dataset.target is None else int(quality >= dataset.target)
     return [row.task, row.image, row.name, row.group, row.label or "", state, label, _payload(row), row.source,
-            probability, row.uncertainty, len(row.votes), row.method, row.version, int(row.is_gold)]  # fmt: skip
+            probability, row.uncertainty, len(row.votes), row.method, row.version, int(row.is_gold),
+            json.dumps(row.probabilities) if row.probabilities else "", _or_empty(quality), released]  # fmt: skip
 
 
 def _votes(row: Row) -> Iterable[list[Any]]:
@@ -69,7 +73,8 @@ def _votes(row: Row) -> Iterable[list[Any]]:
         label = vote.answer.get("label", "")
         yield [row.task, row.image, row.name, row.label or "", vote.annotator, label, _payload(answered), vote.weight,
                int(vote.counted), int(vote.assisted), vote.submitted_at, _or_empty(vote.client_ms),
-               _or_empty(vote.reliability), _or_empty(vote.low), _or_empty(vote.high)]  # fmt: skip
+               _or_empty(vote.reliability), _or_empty(vote.low), _or_empty(vote.high), vote.annotation,
+               vote.proposal, _or_empty(vote.edit)]  # fmt: skip
 
 
 def _or_empty(value: float | None) -> float | str:

@@ -67,7 +67,11 @@ class ValueNames(Protocol):
 
 @dataclass
 class Context:
-    """What an importer works with. `more(n)`: a file holds n pictures (for the progress); `note`: worth knowing."""
+    """What an importer works with.
+
+    `more(n)`: there are n pictures more than counted so far; a file counts as one until it is read or refused (for the
+    progress). `note`: worth knowing.
+    """
 
     options: ImportOptions
     sandbox: Sandbox

@@ -55,8 +55,10 @@ class Dicom:
                 header = context.sandbox.call("dicom_header", path=str(path))
             except BadFile as error:
                 context.refuse(name, str(error))
+                context.more(-1)
                 continue
             planes = _planes(name, header)
+            context.more(max(len(planes) - 1, 0))
             for plane in planes:
                 series.setdefault(_same_stack(plane), []).append(plane)
             if not planes:
@@ -71,6 +73,7 @@ class Dicom:
                 yield from _from_picture(name, header, files[name], context)
             except BadFile as error:
                 context.refuse(name, str(error))
+                context.more(-1)
             context.sandbox.clear()
 
 
@@ -113,6 +116,7 @@ def _stacks(planes: list[Plane]) -> list[list[Plane]]:
 
 
 def _from_stack(stack: list[Plane], number: int, files: dict[str, Path], context: Context) -> Iterator[Found]:
+    kept = stack
     try:
         read = context.sandbox.call(
             "dicom_stack",
@@ -122,12 +126,14 @@ def _from_stack(stack: list[Plane], number: int, files: dict[str, Path], context
         for position, sentence in read["refused"].items():
             context.refuse(stack[int(position)].name, sentence)
         kept = [stack[position] for position in read["kept"]]
+        context.more(len(kept) - len(stack))
         if kept:
             voxels = np.load(read["folder"] / read["array"], mmap_mode="r", allow_pickle=False)
             yield from _volume(kept, voxels, number, context)
     except BadFile as error:
         for name in dict.fromkeys(plane.name for plane in stack):
             context.refuse(name, str(error))
+        context.more(-len(kept))
 
 
 def _volume(stack: list[Plane], voxels: np.ndarray, number: int, context: Context) -> Iterator[Found]:
@@ -144,6 +150,7 @@ def _volume(stack: list[Plane], voxels: np.ndarray, number: int, context: Contex
         group=_group(stack[0].name, header, context),
         file_format="dicom",
         context=context,
+        counted=len(stack),
         labels=slice_labels([plane.name for plane in stack], voxels.shape, context),
         text_suspected=_feared(header),
     )
@@ -169,7 +176,7 @@ def _from_picture(name: str, header: dict[str, Any], path: Path, context: Contex
     several = header["frames"] > 1
     bounds = (options.slice_start, options.slice_stop, options.slice_step) if several else (0, None, 1)
     read = context.sandbox.call("dicom_frames", path=str(path), start=bounds[0], stop=bounds[1], step=bounds[2])
-    context.more(len(read["pages"]))
+    context.more(len(read["pages"]) - 1)
     for page in read["pages"]:
         original = np.load(read["folder"] / page["array"], mmap_mode="r", allow_pickle=False)
         shown = original

@@ -35,6 +35,8 @@ def listed(path: Path, refuse: Refuse) -> Iterator[dict[str, Path]]:
     elif zipfile.is_zipfile(path):
         with _scratch() as folder:
             yield _unpack(path, folder, refuse)
+    elif path.suffix.lower() == ".zip" and path.stat().st_size:
+        raise BadFile("Expected a zip archive; this one is cut short or none at all.")
     else:
         yield {path.name: path}
 

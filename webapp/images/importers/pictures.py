@@ -26,13 +26,14 @@ class Pictures:
                 yield from _pages(name, path, context)
             except BadFile as error:
                 context.refuse(name, str(error))
+                context.more(-1)
             context.sandbox.clear()
 
 
 def _pages(name: str, path: Path, context: Context) -> Iterator[Found]:
     read = context.sandbox.call("picture", path=str(path))
     pages = read["pages"]
-    context.more(len(pages))
+    context.more(len(pages) - 1)
     for number, page in enumerate(pages):
         original = np.load(read["folder"] / page, mmap_mode="r", allow_pickle=False)
         label = name if len(pages) == 1 else f"{name} page {number + 1}"

@@ -85,18 +85,22 @@ def slices(
     group: str,
     file_format: str,
     context: Context,
+    counted: int = 1,
     labels: np.ndarray | None = None,
     text_suspected: bool = False,
     name_of: Callable[[int], str] | None = None,
 ) -> Iterator[Found]:
-    """The pictures of a volume; `labels` [ni, nj, nk] of integers. Raises `BadFile` where they would be too small."""
+    """The pictures of a volume; `labels` [ni, nj, nk] of integers; `counted`: as how many it was counted so far.
+
+    Raises `BadFile` where they would be too small.
+    """
     options = context.options
     cut = cut_of(volume.affine, options.axis, volume.acquired)
     in_plane = [side for axis, side in enumerate(volume.voxels.shape) if axis != cut.axis]
     if min(in_plane) < MIN_SIDE:
         raise BadFile(f"Expected slices of at least {MIN_SIDE} x {MIN_SIDE} pixels; got {in_plane[0]} x {in_plane[1]}.")
     wanted = range(volume.voxels.shape[cut.axis])[options.slice_start : options.slice_stop : options.slice_step]
-    context.more(len(wanted))
+    context.more(len(wanted) - counted)
     values = meanings(labels, context.label_set.values(context.labels.values)) if labels is not None else {}
     blank = 0
     for index in wanted:

@@ -25,11 +25,13 @@ class Volumes:
     def find(self, files: dict[str, Path], context: Context) -> Iterator[Found]:
         for name, path in files.items():
             if _is_second_half(name, files):
+                context.more(-1)
                 continue  # read with its header
             try:
                 yield from _volume(name, path, context)
             except BadFile as error:
                 context.refuse(name, str(error))
+                context.more(-1)
             context.sandbox.clear()
 
 

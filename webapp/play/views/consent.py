@@ -1,4 +1,7 @@
-"""Consent, the one step before the first round: guests are in with one button and no form."""
+"""Consent, the one step before the first round: guests are in with one button and no form.
+
+Whoever has agreed and comes back here, by the browser's back button say, is not sent onward: that would be a trap.
+"""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -13,9 +16,9 @@ from webapp.play.people import is_player, safe_next
 @require_http_methods(["GET", "HEAD", "POST"])
 def consent(request: HttpRequest) -> HttpResponse:
     onward = safe_next(request, reverse("home"))
-    if is_player(request):
+    changed, has_agreed = False, is_player(request)
+    if has_agreed and request.method == "POST":
         return HttpResponseRedirect(onward)
-    changed = False
     if request.method == "POST":
         try:
             _agree(request, request.POST.get("version", ""))
@@ -23,7 +26,7 @@ def consent(request: HttpRequest) -> HttpResponse:
             changed = True  # the text changed while it was being read: show the new one
         else:
             return HttpResponseRedirect(onward)
-    context = {"text": services.consent_text(), "next": onward, "changed": changed}
+    context = {"text": services.consent_text(), "next": onward, "changed": changed, "has_agreed": has_agreed}
     return render(request, "play/consent.html", context)
 
 

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from webapp.accounts.services import consent_text
 from webapp.play import prose, selectors
+from webapp.studies.selectors import open_studies
 
 
 @require_safe
@@ -14,7 +15,12 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "play/home.html",
-        {"projects": selectors.open_projects(), "closed": closed, "kind_words": selectors.KIND_WORDS},
+        {
+            "projects": selectors.open_projects(),
+            "studies": open_studies(),
+            "closed": closed,
+            "kind_words": selectors.KIND_WORDS,
+        },
     )
 
 

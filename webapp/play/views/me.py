@@ -5,13 +5,19 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from webapp.accounts.data import my_data
 from webapp.accounts.services import request_deletion, show_on_boards
 from webapp.game.figures import level_of
+from webapp.game.progress import days_of_week, progress_of
 from webapp.game.selectors import standings_of
+from webapp.game.teams import own_team
+from webapp.play.charts import SMALL, chart
 from webapp.play.people import player, player_required
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @require_safe
@@ -29,9 +35,23 @@ def me(request: HttpRequest) -> HttpResponse:
         "next_level": _start_of(level + 1),
         "level_width": _start_of(level + 1) - _start_of(level),
         "level_points": points - _start_of(level),
+        "days": list(zip(DAYS, days_of_week(player(request), now=timezone.now()), strict=True)),
+        "team": own_team(player(request)),
         "badges": list({badge["key"]: badge for standing in standings for badge in standing["badges"]}.values()),
     }
     return render(request, "play/me.html", context)
+
+
+@require_safe
+@player_required
+def progress(request: HttpRequest) -> HttpResponse:
+    """One's own course in each project, from figures that were told before and nothing else (I4)."""
+    found = progress_of(player(request), now=timezone.now())
+    projects = [
+        (project, chart(project.overall.points), [(kind, chart(kind.points, SMALL)) for kind in project.kinds])
+        for project in found
+    ]
+    return render(request, "play/progress.html", {"projects": projects})
 
 
 def _start_of(level: int) -> int:

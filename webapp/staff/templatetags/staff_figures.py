@@ -23,6 +23,45 @@ def percent(value: float | None) -> str:
 
 
 @register.filter
+def duration(seconds: float | None) -> str:
+    """Seconds in a fitting unit: .0123 as "12 ms", 2.5 as "2.5 s"; "longer" where no limit is known."""
+    if seconds is None:
+        return "longer"
+    return f"{1000 * seconds:.3g}\u00a0ms" if seconds < 1 else f"{seconds:.3g}\u00a0s"
+
+
+@register.filter
+def made_by(manifest: dict[str, Any]) -> str:
+    """Who or what made a gold pack, in a few words; whatever its maker wrote there."""
+    maker = manifest.get("generator")
+    if not isinstance(maker, dict):
+        return str(maker or "not said")
+    model = maker.get("model") or maker.get("name") or "not said"
+    return str(model.get("what") or model.get("model") or "not said") if isinstance(model, dict) else str(model)
+
+
+@register.filter
+def in_percent(value: float) -> str:
+    """0-1 for a field of percents: .025 as "2.5"."""
+    return f"{100 * value:.4g}"
+
+
+GOLD_WORDS = {
+    "approved": "gold",
+    "held": "held back",
+    "candidate": "candidate for gold",
+    "quarantined": "gold in quarantine",
+    "retired": "put away",
+}
+
+
+@register.filter
+def gold_word(state: str) -> str:
+    """What a known answer is used for."""
+    return GOLD_WORDS.get(state, state)
+
+
+@register.filter
 def with_name(labels: list[Any], key: str | None) -> str:
     """The name of a label."""
     return next((label.name for label in labels if label.key == key), key or "")

@@ -7,6 +7,7 @@ from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
 from webapp.exports.models import ExportJob
+from webapp.exports.repairs import REPAIRS
 from webapp.exports.services import start_export
 from webapp.exports.writers import WRITERS
 from webapp.projects.models import Project
@@ -25,12 +26,16 @@ def exports(request: StaffRequest, project: Project) -> HttpResponse:
                 project=project,
                 format=request.POST.get("format", ""),
                 include_gold="include_gold" in request.POST,
+                repairs=request.POST.getlist("repair"),
             )
             said(request, "The export is under way; its file appears below.")
         return redirect("staff:exports", slug=project.slug)
     formats = [(key, writer.title) for key, writer in WRITERS.items() if project.kind in writer.kinds]
     jobs = project.export_jobs.select_related("by").order_by("-pk")[:SHOWN]
-    return page(request, "exports", project=project, formats=formats, jobs=jobs)
+    volumes = project.kind == Project.Kind.MASK and project.volumes.exists()
+    return page(
+        request, "exports", project=project, formats=formats, jobs=jobs, repairs=REPAIRS.items() if volumes else ()
+    )
 
 
 @staff_page()

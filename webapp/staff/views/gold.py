@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from quality.store import selectors as quality
 from quality.store import services as store
 from webapp.projects.models import Project
 from webapp.projects.selectors import labels_of
-from webapp.staff.attempts import FormError, attempt, chosen, number_of, said, whole_of
+from webapp.staff.attempts import FormError, are, attempt, chosen, number_of, said, whole_of
 from webapp.staff.doors import Role, StaffRequest, page, staff_page
 from webapp.staff.views.imports import start
 
@@ -43,6 +44,7 @@ def gold(request: StaffRequest, project: Project) -> HttpResponse:
         later=offset + PAGE if offset + PAGE < stock[state] else None,
         stock=stock,
         policy=quality.policy(project),
+        forecast=quality.gold_forecast(project, now=timezone.now()),
         rates=quality.project_progress(project).rates,
         packs=quality.packs(project),
         disputed=quality.disputed_gold(project),
@@ -76,26 +78,28 @@ def _approve_pack(request: StaffRequest, project: Project) -> str:
 
 
 def _reject_pack(request: StaffRequest, project: Project) -> str:
-    return f"{store.reject_pack(by=request.staff, pack_id=_pack_id(request, project))} candidates are put away."
+    count = store.reject_pack(by=request.staff, pack_id=_pack_id(request, project))
+    return f"{are(count, 'candidate')} put away."
 
 
 def _approve(request: StaffRequest, project: Project) -> str:
     count = store.decide_gold(by=request.staff, project=project, tasks=chosen(request), approve=True)
-    return f"{count} candidates are gold from the next release on."
+    return f"{are(count, 'candidate')} gold from the next release on."
 
 
 def _reject(request: StaffRequest, project: Project) -> str:
     count = store.decide_gold(by=request.staff, project=project, tasks=chosen(request), approve=False)
-    return f"{count} candidates are put away."
+    return f"{are(count, 'candidate')} put away."
 
 
 def _quarantine(request: StaffRequest, project: Project) -> str:
     count = store.quarantine(by=request.staff, project=project, tasks=chosen(request))
-    return f"{count} truths are out of use; everyone who answered them is judged anew."
+    return f"{are(count, 'truth')} out of use; everyone who answered them is judged anew."
 
 
 def _restore(request: StaffRequest, project: Project) -> str:
-    return f"{store.restore(by=request.staff, project=project, tasks=chosen(request))} truths are in use again."
+    count = store.restore(by=request.staff, project=project, tasks=chosen(request))
+    return f"{are(count, 'truth')} in use again."
 
 
 def _use(request: StaffRequest, project: Project) -> str:

@@ -1,6 +1,5 @@
 """Bringing pictures: files or a folder of the server, with progress and a report."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +8,11 @@ from django.shortcuts import redirect
 
 from quality.store.selectors import project_progress
 from quality.store.services import start_import
+from webapp.images import uploads
 from webapp.images.models import ImportJob
 from webapp.images.options import AXES
 from webapp.images.windows import PRESETS
 from webapp.projects.models import Project
-from webapp.staff import uploads
 from webapp.staff.attempts import FormError, attempt, number_of, whole_of
 from webapp.staff.doors import Role, StaffRequest, may, page, staff_page
 
@@ -61,7 +60,7 @@ def start(request: StaffRequest, project: Project, options: dict[str, Any]) -> I
         return start_import(by=request.staff, project=project, path=source, options=options)
     except ValueError as error:
         if not folder:
-            shutil.rmtree(source if source.is_dir() else source.parent, ignore_errors=True)
+            uploads.drop(source if source.is_dir() else source.parent)
         raise FormError(str(error)) from None
 
 

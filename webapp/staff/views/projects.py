@@ -10,7 +10,7 @@ from webapp.images.selectors import suspected_text
 from webapp.projects.models import Project
 from webapp.projects.selectors import labels_of, projects_of
 from webapp.projects.services import close_project, create_project, open_project
-from webapp.staff.attempts import REFUSALS, attempt, said
+from webapp.staff.attempts import REFUSALS, are, attempt, said
 from webapp.staff.doors import Role, StaffRequest, page, staff_page
 
 
@@ -87,5 +87,5 @@ def _todo(project: Project, progress: Any) -> list[tuple[str, str]]:
     if suspected_text(project).exists():
         steps.append(("burned_in", "Look at pictures that may bear text; they wait for you."))
     if progress.flags:
-        steps.append(("flags", f"{progress.flags} flags from volunteers are waiting."))
+        steps.append(("flags", f"{are(progress.flags, 'flag')} waiting: volunteers saw something wrong."))
     return steps

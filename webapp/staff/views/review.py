@@ -9,10 +9,13 @@ from django.shortcuts import redirect
 
 from quality.store import selectors as quality
 from quality.store import services as store
+from quality.store.selectors.evidence import MAPS, influences
 from webapp.projects.models import Project
 from webapp.projects.selectors import labels_of
-from webapp.staff.attempts import FormError, attempt, said
+from webapp.staff.attempts import FormError, are, attempt, said
 from webapp.staff.doors import Role, StaffRequest, may, page, staff_page
+from webapp.staff.tables import wants_csv
+from webapp.staff.views.evidence import votes_as_csv
 
 DONE = {
     "accept": "The label is accepted.",
@@ -42,6 +45,9 @@ def task(request: StaffRequest, project: Project, task_id: UUID) -> HttpResponse
         return _decide(request, project, task_id)
     order = [row.id for row in quality.review_queue(project)]
     later = order[order.index(task_id) + 1 :] if task_id in order else order
+    told = influences(project, task_id)
+    if wants_csv(request):
+        return votes_as_csv(detail, told)
     return page(
         request,
         "task",
@@ -52,6 +58,9 @@ def task(request: StaffRequest, project: Project, task_id: UUID) -> HttpResponse
         data=_for_script(project, detail, editable=may(request.staff, Role.MODERATOR)),
         known=detail.row.gold not in ("", "held"),
         shares=_shares(project, detail),
+        votes=[(vote, told.get(vote.annotation_id)) for vote in detail.votes],
+        explained=bool(told),
+        maps=MAPS if project.kind != Project.Kind.CLASS and told else (),
         open_flags=[flag for flag in detail.flags if flag["resolved_at"] is None],
     )
 
@@ -61,7 +70,7 @@ def _decide(request: StaffRequest, project: Project, task_id: UUID) -> HttpRespo
     with attempt(request):
         if action == "resolve_flags":
             count = store.resolve_flags(by=request.staff, project=project, task_id=task_id)
-            said(request, f"{count} flags are seen to.")
+            said(request, f"{are(count, 'flag')} seen to.")
             return redirect(request.get_full_path())
         store.review(
             by=request.staff,

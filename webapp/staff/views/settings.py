@@ -1,19 +1,20 @@
 """What a project says and asks: texts, numbers, label set, exemplars, who works on it."""
 
-import shutil
 from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
+from quality.store import selectors as quality
+from quality.store import services as store
 from webapp.accounts.models import StaffMember
+from webapp.images import uploads
 from webapp.images.services import add_exemplar
 from webapp.projects.models import Exemplar, Label, Project
 from webapp.projects.selectors import exemplars_of, labels_of
 from webapp.projects.services import add_labels, remove_exemplar, remove_label, set_members, update_project
-from webapp.staff import uploads
-from webapp.staff.attempts import FormError, attempt, said, whole_of
+from webapp.staff.attempts import FormError, attempt, number_of, said, whole_of
 from webapp.staff.doors import Role, StaffRequest, may, page, staff_page
 
 TEXTS = ("title", "summary", "prompt", "guideline", "debrief", "ethics_reference", "data_licence")
@@ -36,6 +37,8 @@ def edit(request: StaffRequest, project: Project) -> HttpResponse:
         project=project,
         labels=labels_of(project),
         exemplars=exemplars_of(project),
+        policy=quality.policy(project),
+        arms=quality.arms_of(project),
         members=members,
         working=set(project.memberships.values_list("member_id", flat=True)),
     )
@@ -47,6 +50,28 @@ def _fields(request: StaffRequest, project: Project) -> str:
     values["assist"] = "assist" in request.POST
     update_project(by=request.staff, project=project, **values)
     return "Saved."
+
+
+def _enough(request: StaffRequest, project: Project) -> str:
+    store.set_policy(
+        by=request.staff,
+        project=project,
+        stopping=request.POST.get("stopping", ""),
+        risk_goal=number_of(request, "risk_goal", "the error that is good enough") / 100,
+        least_votes=whole_of(request, "least_votes", "the least number of answers"),
+    )
+    return "Saved. Tasks that have answers enough by this rule stop now; others go on."
+
+
+def _help(request: StaffRequest, project: Project) -> str:
+    fields = {
+        "proposal_share": "the share that has a suggestion",
+        "planted_share": "the share that is wrong on purpose",
+        "unaided_share": "the share without help",
+    }
+    values = {name: number_of(request, name, what) / 100 for name, what in fields.items()}
+    store.set_policy(by=request.staff, project=project, **values)
+    return "Saved. It holds for what is dealt from now on."
 
 
 def _labels(request: StaffRequest, project: Project) -> str:
@@ -96,7 +121,7 @@ def _exemplar(request: StaffRequest, project: Project) -> str:
             is_positive="is_positive" in request.POST,
         )
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        uploads.drop(folder)
     return "The picture is in the tutorial."
 
 
@@ -117,6 +142,8 @@ def _members(request: StaffRequest, project: Project) -> str:
 
 ACTIONS: dict[str, Callable[[StaffRequest, Project], str]] = {
     "fields": _fields,
+    "enough": _enough,
+    "help": _help,
     "labels": _labels,
     "drop_label": _drop_label,
     "exemplar": _exemplar,

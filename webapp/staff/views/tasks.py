@@ -1,6 +1,7 @@
 """The gallery: tasks to look through and to curate in bulk; pictures that are nearly the same."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -9,7 +10,7 @@ from quality.store import selectors as quality
 from quality.store import services as store
 from webapp.projects.models import Project
 from webapp.projects.selectors import labels_of
-from webapp.staff.attempts import FormError, attempt, chosen, said
+from webapp.staff.attempts import FormError, are, attempt, chosen, said
 from webapp.staff.doors import Role, StaffRequest, page, staff_page
 from webapp.tasks.models import Task
 
@@ -75,20 +76,25 @@ def _curate(request: StaffRequest, project: Project) -> HttpResponse:
     return redirect(request.get_full_path())
 
 
+def _picked(request: StaffRequest, project: Project) -> list[UUID]:
+    """What was ticked, or everything that the address asks for. Raises FormError where nothing was."""
+    return quality.task_ids(project, wanted_of(request)) if request.POST.get("scope") == "all" else chosen(request)
+
+
 def _retire(request: StaffRequest, project: Project) -> str:
-    count = store.retire_tasks(by=request.staff, project=project, tasks=chosen(request))
-    return f"{count} tasks are retired: nobody is asked about them, and exports leave them out."
+    count = store.retire_tasks(by=request.staff, project=project, tasks=_picked(request, project))
+    return f"{are(count, 'task')} retired: nobody is asked any more, and exports leave out what is retired."
 
 
 def _gold(request: StaffRequest, project: Project) -> str:
-    count = store.split_gold(by=request.staff, project=project, tasks=chosen(request))
-    return f"{count} tasks are gold now. Only tasks with a held answer that nobody has seen can become gold."
+    count = store.split_gold(by=request.staff, project=project, tasks=_picked(request, project))
+    return f"{are(count, 'task')} gold now. Only tasks with a held answer that nobody has seen can become gold."
 
 
 def _text(request: StaffRequest, project: Project, *, clear: bool) -> str:
-    images = Task.objects.filter(project=project, pk__in=chosen(request)).values_list("image_id", flat=True)
+    images = Task.objects.filter(project=project, pk__in=_picked(request, project)).values_list("image_id", flat=True)
     count = store.decide_text(by=request.staff, project=project, images=list(images), clear=clear)
-    return f"{count} pictures are {'cleared' if clear else 'refused for good'}."
+    return f"{are(count, 'picture')} {'cleared' if clear else 'refused for good'}."
 
 
 ACTIONS: dict[str, Callable[[StaffRequest, Project], str]] = {

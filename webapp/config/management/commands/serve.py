@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import segno
@@ -22,6 +23,19 @@ def lan_address() -> str | None:
         address = probe.getsockname()[0]
         return None if address.startswith("127.") else address
     return None
+
+
+class Server(uvicorn.Server):
+    """Tells when it listens: an address that is printed earlier is refused to whoever is quick."""
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._listening()
 
 
 class Command(BaseCommand):
@@ -48,19 +62,21 @@ class Command(BaseCommand):
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # empty here: the finders serve what is built
         stop = threading.Event()
         embedded(stop)
-        self._announce(host, port, phone)
+        config = uvicorn.Config(
+            "webapp.config.asgi:application",
+            host=host,
+            port=port,
+            log_level=logging.WARNING,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=5,
+            server_header=False,
+            ws_max_size=64 * 1024,
+        )
         try:
-            uvicorn.run(
-                "webapp.config.asgi:application",
-                host=host,
-                port=port,
-                log_level=logging.WARNING,
-                access_log=False,
-                lifespan="off",
-                timeout_graceful_shutdown=5,
-                server_header=False,
-                ws_max_size=64 * 1024,
-            )
+            Server(config, lambda: self._announce(host, port, phone)).run()
+        except KeyboardInterrupt:
+            pass  # how it is meant to be stopped
         finally:
             stop.set()
 

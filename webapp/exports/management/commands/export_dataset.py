@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from webapp.exports.repairs import REPAIRS
 from webapp.exports.services import ExportError, write_export
 from webapp.exports.writers import WRITERS
 from webapp.projects.models import Project
@@ -22,9 +23,20 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=list(WRITERS), default="coco")
         parser.add_argument("--out", required=True, type=Path)
         parser.add_argument("--include-gold", action="store_true", help="Add the tasks whose answer is known.")
+        parser.add_argument(
+            "--repair",
+            action="append",
+            choices=list(REPAIRS),
+            default=[],
+            help="Of volumes (nifti), may be given several times: "
+            + "; ".join(f"{name}: {what[0].lower()}{what[1:]}" for name, what in REPAIRS.items())
+            + ".",
+        )
         parser.add_argument("--json", action="store_true", help="Print figures as JSON.")
 
-    def handle(self, *, project: str, format: str, out: Path, include_gold: bool, **options: Any) -> None:
+    def handle(
+        self, *, project: str, format: str, out: Path, include_gold: bool, repair: list[str], **options: Any
+    ) -> None:
         found = Project.objects.filter(slug=project).first()
         if found is None:
             known = ", ".join(Project.objects.values_list("slug", flat=True)) or "none"
@@ -32,7 +44,7 @@ class Command(BaseCommand):
         if not out.parent.is_dir():
             raise CommandError(f"The folder {out.parent} does not exist.")
         try:
-            rows = write_export(project=found, format=format, path=out, include_gold=include_gold)
+            rows = write_export(project=found, format=format, path=out, include_gold=include_gold, repairs=repair)
         except ExportError as error:
             raise CommandError(str(error)) from None
         figures = {"project": project, "format": format, "tasks": rows, "bytes": out.stat().st_size, "file": str(out)}

@@ -1,4 +1,4 @@
-"""Files that came with a form, kept in a folder of their own until they are imported."""
+"""Files that were sent, kept in a folder of their own until they are imported."""
 
 import secrets
 import shutil
@@ -8,13 +8,16 @@ from pathlib import Path, PurePosixPath
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from webapp.staff.attempts import FormError
+from webapp.images.sandbox.limits import BadFile
+
+SPARE = 2**30  # bytes that stay free on the disk, whatever is sent
 
 
 def keep(files: Sequence[UploadedFile]) -> Path:
-    """Write the files under their own names into a new folder; returns it. Raises FormError where there are none."""
+    """Write the files under their own names into a new folder; returns it. Raises BadFile where they cannot be kept."""
     if not files:
-        raise FormError("Choose at least one file first.")
+        raise BadFile("Choose at least one file first.")
+    _check_room(sum(file.size or 0 for file in files))
     folder = settings.UPLOADS / f"sent-{secrets.token_hex(12)}"
     folder.mkdir(parents=True)
     try:
@@ -31,6 +34,24 @@ def source_of(folder: Path) -> Path:
     """What to import: the one file, so that a zip is opened, or else the folder."""
     names = list(folder.iterdir())
     return names[0] if len(names) == 1 else folder
+
+
+def drop(folder: Path) -> None:
+    """Remove what `keep` wrote: it may bear names (I13)."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_room(size: int) -> None:
+    if size > settings.UPLOAD_BYTES:
+        raise BadFile(f"Expected at most {_gib(settings.UPLOAD_BYTES)} GiB at once; got {_gib(size)} GiB.")
+    settings.UPLOADS.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.UPLOADS).free - SPARE
+    if size > free:
+        raise BadFile(f"Expected files that fit on the disk, {_gib(max(free, 0))} GiB; got {_gib(size)} GiB.")
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:.3g}"
 
 
 def _free_name(folder: Path, name: str) -> str:
