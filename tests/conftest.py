@@ -59,7 +59,7 @@ def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def fresh_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test meets a worker that has just started: what it remembers between two ticks is gone."""
-    from quality.store import dealing, fusing, grading, scoring
+    from quality.store import dealing, fusing, grading, lookbacks, scoring
     from quality.store.clock import Clock
     from quality.store.pace import Pace
     from quality.store.spares import Spares
@@ -69,5 +69,6 @@ def fresh_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grading, "_sweep", Clock(grading.SWEEP_EVERY))
     monkeypatch.setattr(grading, "_refresh", Clock(grading.REFRESH_EVERY))
     monkeypatch.setattr(scoring, "_sweep", Clock(600.0))
+    monkeypatch.setattr(lookbacks, "_sweep", Clock(3600.0))
     monkeypatch.setattr(grading, "_priors", {})
     monkeypatch.setattr(fusing, "_class_priors", {})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from quality.store import gold as gold_rules
+from quality.store import disputes
 from quality.store.models import Consensus, GoldTruth, Grade, ReliabilitySnapshot
 from quality.store.services import quarantine
 from tests.factories import GoldFactory, GuestFactory, ProjectFactory, TaskFactory
@@ -26,7 +26,7 @@ def test_i10_consensus_and_reliability_say_what_made_them():
     assert {len(vote["annotation"]) for vote in consensus.votes} == {36}
     assert all(vote["weight"] > 0 for vote in consensus.votes)
     snapshot = ReliabilitySnapshot.objects.first()
-    assert snapshot.method == "beta-class"
+    assert snapshot.method == "bayes-class"
     assert snapshot.low < snapshot.mean < snapshot.high
     assert snapshot.parameters["n"] == snapshot.n_gold
 
@@ -52,14 +52,14 @@ def wrong_gold():
 
 
 def test_i12_disputed_gold_is_quarantined_and_everyone_is_scored_again(monkeypatch):
-    monkeypatch.setattr(gold_rules, "quarantine_disputed", lambda project: 0)
+    monkeypatch.setattr(disputes, "quarantine_disputed", lambda project: 0)
     project, wrong = wrong_gold()
     tick()
-    assert gold_rules.disputed(project) == [wrong.task_id]
+    assert disputes.disputed(project) == [wrong.task_id]
     touched = set(Grade.objects.filter(task=wrong.task_id).values_list("annotator", flat=True))
     before = dict(ReliabilitySnapshot.objects.values_list("annotator", "mean"))
     monkeypatch.undo()
-    assert gold_rules.quarantine_disputed(project) == 1
+    assert disputes.quarantine_disputed(project) == 1
     wrong.refresh_from_db()
     assert wrong.state == GoldTruth.State.QUARANTINED
     assert not Grade.objects.filter(task=wrong.task_id, gold_score__isnull=False).exists()

@@ -1,8 +1,9 @@
 """A person at the browser: what they see, tap and drag. No shortcuts past the page."""
 
+import math
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -19,6 +20,11 @@ class Player:
         self.touch = size == "phone"
         self.problems: list[str] = []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("console", self._hear)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            self.problems.append(message.text)
 
     def visit(self, path: str) -> None:
         self.page.goto(self.url + path)
@@ -67,6 +73,9 @@ class Player:
             (box["x"] + box["width"] * (x1 + (x2 - x1) * t / 8), box["y"] + box["height"] * (y1 + (y2 - y1) * t / 8))
             for t in range(9)
         ]
+        self._through(points)
+
+    def _through(self, points: list[tuple[float, float]]) -> None:
         if self.touch:
             self._swipe(points)
             return
@@ -83,6 +92,15 @@ class Player:
             session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
         session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
         session.detach()
+
+    def draw_ring(self, radius: float = 0.15) -> None:
+        """Draw once round the middle of the stage; `radius` in shares of its shorter side."""
+        box = self.page.locator(".stage__canvas").bounding_box()
+        assert box is not None
+        reach = radius * min(box["width"], box["height"])
+        middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        turns = [2 * math.pi * step / 24 for step in range(26)]
+        self._through([(middle[0] + reach * math.cos(turn), middle[1] + reach * math.sin(turn)) for turn in turns])
 
     def screenshot(self, name: str) -> None:
         SCREENSHOTS.mkdir(exist_ok=True)

@@ -61,6 +61,37 @@ def test_a_newcomer_plays_a_round(player: Player, project: str):
     player.check_accessibility()
 
 
+@pytest.mark.parametrize("project", list(ANSWERS))
+def test_practice_explains_every_answer_at_once(player: Player, project: str):
+    player.visit(f"/practice/{project}/")
+    player.agree()
+    player.sees_picture(1)
+    ANSWERS[project](player, 0)
+    player.send()
+    verdict = player.page.locator(".verdict")
+    expect(verdict.locator(".verdict__word")).not_to_be_empty()
+    expect(player.page.locator(".stage__verdict image")).to_be_visible()
+    player.screenshot(f"{project}-practice")
+    player.check_accessibility()
+    player.tap(player.button("Go on"))
+    expect(verdict).to_have_count(0)
+    player.sees_picture(2)
+
+
+def test_a_team_is_founded_and_found_on_ones_page(player: Player):
+    player.visit("/me/team/")
+    player.agree()
+    player.check_accessibility()
+    player.tap(player.button("Found a team"))
+    expect(player.page.locator("h1")).to_contain_text("Team ")
+    name = player.page.locator("h1").inner_text()
+    player.check_accessibility()
+    player.visit("/me/")
+    expect(player.page.locator("main")).to_contain_text(name)
+    player.visit("/me/progress/")
+    player.check_accessibility()
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -70,6 +101,7 @@ def test_a_newcomer_plays_a_round(player: Player, project: str):
         "/consent/",
         "/projects/which-cell/",
         "/leaderboard/",
+        "/teams/",
         "/accounts/login/",
         "/accounts/signup/",
     ],
@@ -95,3 +127,20 @@ def test_a_guest_becomes_an_account_and_keeps_everything(player: Player):
     assert player.page.locator("h1").inner_text() == name
     player.screenshot("me")
     player.check_accessibility()
+
+
+def test_an_outline_drawn_by_hand_is_filled(player: Player):
+    player.begin("outline-the-organ")
+    player.sees_picture(1)
+    fill = player.page.get_by_role("button", name="Fill")
+    expect(fill).to_have_attribute("aria-disabled", "true")
+    player.tap(player.page.get_by_role("button", name="Brush"))
+    player.draw_ring()
+    player.tap(fill)
+    expect(player.page.get_by_text("Fill works on a closed outline")).to_have_count(0)
+    player.screenshot("filled")
+    player.tap(fill)  # nothing is left to fill, and that is said
+    expect(player.page.get_by_text("Fill works on a closed outline")).to_be_visible()
+    player.check_accessibility()
+    player.send()
+    player.sees_picture(2)

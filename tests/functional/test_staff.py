@@ -17,7 +17,22 @@ from tests.functional.player import Player
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
-PAGES = ("", "settings/", "imports/", "gold/", "tasks/", "duplicates/", "review/", "flags/", "annotators/", "exports/")
+PAGES = (
+    "",
+    "settings/",
+    "imports/",
+    "gold/",
+    "tasks/",
+    "duplicates/",
+    "review/",
+    "flags/",
+    "annotators/",
+    "agreement/",
+    "calibration/",
+    "audits/",
+    "studies/",
+    "exports/",
+)
 
 
 @pytest.fixture

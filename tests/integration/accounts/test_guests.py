@@ -31,32 +31,32 @@ def log_in(client: Client, email: str) -> None:
 
 
 def test_a_guest_is_a_pseudonym_a_consent_and_a_hashed_key():
-    user, token = services.join_guest(consent_version="1")
+    user, token = services.join_guest(consent_version=consent.CURRENT.version)
     assert user.is_guest
     assert user.has_consented
     assert not user.has_usable_password()
-    assert [c.text_version for c in user.consents.all()] == ["1"]
+    assert [c.text_version for c in user.consents.all()] == [consent.CURRENT.version]
     assert [t.digest for t in user.play_tokens.all()] == [tokens.digest(token)]
     assert token not in tokens.digest(token)
 
 
 def test_nobody_joins_on_another_text_than_todays():
-    with pytest.raises(services.Refused, match=r"now version 1, not 0; please read it again"):
+    with pytest.raises(services.Refused, match=r"now version 2, not 0; please read it again"):
         services.join_guest(consent_version="0")
     assert not User.objects.exists()
 
 
 def test_agreeing_twice_is_agreeing_once():
-    user, _ = services.join_guest(consent_version="1")
-    services.agree(by=user, consent_version="1")
+    user, _ = services.join_guest(consent_version=consent.CURRENT.version)
+    services.agree(by=user, consent_version=consent.CURRENT.version)
     assert Consent.objects.count() == 1
 
 
 def test_a_name_that_is_taken_is_drawn_again(monkeypatch):
     draws = iter(["Calm Quartz 1000", "Calm Quartz 1000", "Kind Opal 2000"])
     monkeypatch.setattr("webapp.accounts.names.draw", lambda: next(draws))
-    first, _ = services.join_guest(consent_version="1")
-    second, _ = services.join_guest(consent_version="1")
+    first, _ = services.join_guest(consent_version=consent.CURRENT.version)
+    second, _ = services.join_guest(consent_version=consent.CURRENT.version)
     assert (first.pseudonym, second.pseudonym) == ("Calm Quartz 1000", "Kind Opal 2000")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
-from webapp.accounts import services
+from webapp.accounts import consent, services
 from webapp.accounts.models import User
 from webapp.annotations.models import Annotation
 from webapp.game.services import award_round, refresh_standings
@@ -39,7 +39,7 @@ class Site:
         return project
 
     def volunteer(self) -> User:
-        return services.join_guest(consent_version="1")[0]
+        return services.join_guest(consent_version=consent.CURRENT.version)[0]
 
     def client(self, user: User) -> Client:
         """A program of this person, with an API key."""

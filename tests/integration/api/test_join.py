@@ -37,7 +37,7 @@ def test_consent_makes_a_guest_with_a_key_that_works(client):
         ([True], "Invalid data. Expected a dictionary, but got list."),
         (
             {"consent": True, "consent_version": "0"},
-            "consent_version: The consent text is now version 1, not 0; please read it again.",
+            "consent_version: The consent text is now version 2, not 0; please read it again.",
         ),
     ],
 )

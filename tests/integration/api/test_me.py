@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.integration.api.site import PLAY
-from webapp.accounts import services
+from webapp.accounts import consent, services
 from webapp.accounts.models import User
 from webapp.game.services import refresh_standings
 
@@ -20,6 +20,7 @@ def test_me_shows_my_standing_with_its_badges_spelled_out(site):
     body = site.client(person).get(f"{PLAY}me").json()
     (standing,) = body.pop("standings")
     assert body.pop("joined_at")
+    assert body.pop("look_backs") == []
     assert body == {"pseudonym": person.pseudonym, "is_guest": True, "on_boards": True, "email": None}
     assert standing == {
         "project": "cells",
@@ -27,6 +28,7 @@ def test_me_shows_my_standing_with_its_badges_spelled_out(site):
         "points": 80,
         "points_week": 80,
         "rounds": 1,
+        "rating": 71,  # 80 - 1.2816 * 15 / sqrt(5)
         "rank": 1,
         "rank_week": 1,
         "level": 1,
@@ -45,7 +47,22 @@ def test_the_board_shows_the_best_and_those_near_me(site):
     assert [p["points"] for p in board["top"]] == [100, 95, 90, 85, 80, 75, 70, 65, 60, 55]
     assert [p["rank"] for p in board["near"]] == [12, 13, 14, 15, 16, 17, 18]
     assert [p["pseudonym"] for p in board["near"] if p["is_me"]] == [people[14].pseudonym]
-    assert board["me"] == {"rank": 15, "pseudonym": people[14].pseudonym, "points": 30, "level": 1, "is_me": True}
+    me = {"rank": 15, "pseudonym": people[14].pseudonym, "points": 30, "level": 1, "is_me": True, "rating": 39}
+    assert board["me"] == me
+
+
+def test_places_go_by_what_rounds_score_at_least_not_by_luck_or_number(site):
+    careful, lucky, busy = (site.volunteer() for _ in range(3))
+    for score in (85, 90, 85, 90, 85, 90):
+        site.play_round(careful, score=score)
+    site.play_round(lucky, score=100)
+    for _ in range(12):
+        site.play_round(busy, score=70)
+    board = site.client(careful).get(f"{PLAY}leaderboard?project=cells").json()
+    assert [p["pseudonym"] for p in board["top"]] == [p.pseudonym for p in (careful, lucky, busy)]
+    top = {p["pseudonym"]: p for p in board["top"]}
+    assert top[busy.pseudonym]["points"] > top[careful.pseudonym]["points"]
+    assert board["me"]["rank"] == 1
 
 
 def test_equal_points_share_a_place(site):
@@ -67,7 +84,8 @@ def test_who_does_not_want_to_be_seen_is_not(site):
     board = site.client(other).get(f"{PLAY}leaderboard").json()
     assert [p["pseudonym"] for p in board["top"]] == [other.pseudonym]
     mine = client.get(f"{PLAY}leaderboard").json()
-    assert mine["me"] == {"rank": 0, "pseudonym": shy.pseudonym, "points": 90, "level": 1, "is_me": True}
+    me = {"rank": 0, "pseudonym": shy.pseudonym, "points": 90, "level": 1, "is_me": True, "rating": 81}
+    assert mine["me"] == me
     assert mine["near"] == []
     refresh_standings(project=site.project)
     assert [s["rank"] for s in client.get(f"{PLAY}me").json()["standings"]] == [0]
@@ -81,7 +99,7 @@ def test_my_data_is_mine_and_says_nothing_of_right_or_wrong(site):
     assert reply["Content-Disposition"] == 'attachment; filename="goldvein-my-data.json"'
     body = reply.json()
     assert body["person"]["pseudonym"] == person.pseudonym
-    assert [c["text_version"] for c in body["consents"]] == ["1"]
+    assert [c["text_version"] for c in body["consents"]] == [consent.CURRENT.version]
     assert body["api_keys"] == 2
     assert len(body["answers"]) == len(body["assignments"]) == 10
     assert body["answers"][0]["answer"] == {"kind": "class", "label": "cat"}

@@ -13,7 +13,7 @@ from webapp.projects.services import create_project
 CREATE = (
     "from webapp.projects import services as s; from quality.store.services import set_policy;"
     "p = s.create_project(by=None, title='Sides', kind='class', prompt='Which side is bright?',"
-    " labels=['Left', 'Right', 'None'], ethics_reference='none', data_licence='CC0');"
+    " labels=['Left', 'Right', 'None'], redundancy=8, ethics_reference='none', data_licence='CC0');"
     "set_policy(by=None, project=p, rate=0.5, score_delay_seconds=5)"
 )
 OPEN = (
@@ -57,6 +57,24 @@ def test_a_crowd_plays_and_the_site_tells_its_kinds_apart(site):
     assert kinds["good"]["true_score"] > 0.85 > 0.6 > kinds["spammer"]["true_score"]
     assert kinds["good"]["n_gold"] >= 15
     assert kinds["good"]["reliability"] > kinds["spammer"]["reliability"] + 0.15
+
+
+SUGGEST = (
+    "from webapp.projects.models import Project; from quality.store.services import set_policy;"
+    "set_policy(by=None, project=Project.objects.get(slug='sides'), proposal_share=0.3, planted_share=0.5)"
+)
+
+
+def test_rubber_stampers_leave_everything_as_it_was_filled_in(site):
+    site.manage("shell", "-v", "0", "-c", SUGGEST)
+    mix = ["--mix", "good=1,rubber-stamper=1", "--people", "8", "--rounds", "3", "--seed", "2", "--seconds", "150"]
+
+    told = json.loads(site.manage("simulate_crowd", "sides", "--url", site.url, "--json", *mix))
+
+    good, stamp = (next(row for row in told["kinds"] if row["kind"] == kind) for kind in ("good", "rubber-stamper"))
+    assert stamp["kept"] == stamp["filled"] >= 8
+    assert good["filled"] >= 8
+    assert good["kept"] < good["filled"]
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ import zipfile
 import nibabel as nib
 import numpy as np
 import pytest
+from django.conf import settings
 from PIL import Image as Pillow
 
 from quality.domain import masks
@@ -161,3 +162,16 @@ def test_exports_that_a_kill_left_behind_are_handed_out_again(fields, monkeypatc
     ]
     tasks.resume()
     assert sorted(handed) == [jobs[0].pk, jobs[1].pk]
+
+
+def test_repairs_are_asked_for_by_name_and_only_of_volumes(fields, tmp_path):
+    outlines = project_of("mask", "Liver")
+    with pytest.raises(ExportError, match="A repair is one of fill, largest, smooth; it is 'guess'"):
+        start_export(by=None, project=outlines, format="nifti", repairs=["guess"])
+    with pytest.raises(ExportError, match="Repairs are for whole volumes; the format png holds none"):
+        start_export(by=None, project=outlines, format="png", repairs=["fill"])
+    job = start_export(by=None, project=outlines, format="nifti", repairs=["fill"])
+    run_export(job.pk)
+    job.refresh_from_db()
+    with zipfile.ZipFile(settings.EXPORTS / job.file) as archive:
+        assert json.loads(archive.read("manifest.json"))["repairs"] == ["fill"]

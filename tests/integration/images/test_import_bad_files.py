@@ -167,6 +167,12 @@ def test_broken_archives(project, folder, content):
     assert take(project, folder / "broken.zip").taken == []
 
 
+def test_an_archive_cut_short_is_called_that(project, folder):
+    (folder / "broken.zip").write_bytes(b"PK\x03\x04 and nothing more")
+    report = take(project, folder / "broken.zip")
+    assert reasons(report) == {"broken.zip": "Expected a zip archive; this one is cut short or none at all."}
+
+
 def test_nothing_there(project, folder):
     report = take(project, folder / "nowhere")
     assert reasons(report) == {"nowhere": "Expected a folder, a zip or a file; there is nothing at 'nowhere'."}

@@ -51,7 +51,7 @@ def test_i1_the_guard_refuses_what_the_list_does_not_name(table):
 def test_one_query_a_prompt(table, django_assert_num_queries):
     with django_assert_num_queries(1):
         picture = access.picture_in_hand(table.ada.id, table.claimed.id)
-    assert picture == access.Picture(table.claimed.task.image.file, 96, 80)
+    assert picture == access.Picture(table.claimed.task.image.file, 96, 80, str(table.project.id))
 
 
 def test_a_person_who_was_switched_off_is_nobody(table):
@@ -59,4 +59,10 @@ def test_a_person_who_was_switched_off_is_nobody(table):
 
     assert access.picture_in_hand(table.ada.id, table.claimed.id)
     get_user_model().objects.filter(id=table.ada.id).update(is_active=False)
+    assert access.picture_in_hand(table.ada.id, table.claimed.id) is None
+
+
+def test_what_is_asked_without_any_help_gets_none(table):
+    table.claimed.unaided = True
+    table.claimed.save()
     assert access.picture_in_hand(table.ada.id, table.claimed.id) is None

@@ -3,14 +3,17 @@
 import asyncio
 import hashlib
 import secrets
+import threading
 import uuid
 from functools import partial
 
 import kombu
 import pytest
 from asgiref.sync import sync_to_async
+from channels.layers import ChannelLayerManager
 
-from inference.transport import backends, consumers, tasks
+from inference.transport import backends, consumers, tasks, worker
+from inference.transport.engine import engine
 from inference.transport.models import Proposal
 from quality.domain.masks import decode
 from tests.integration.inference.conftest import DISC, HEIGHT, WIDTH, Socket, disc_truth
@@ -133,6 +136,32 @@ async def test_an_unknown_token_is_told_and_closed(open_socket, table):
     socket = await open_socket(path="/ws/assist/?token=nobody")
     assert await socket.receive(timeout=5) == {"type": "error", "message": "This token is not known."}
     assert await socket.receive_output(timeout=5) == {"type": "websocket.close", "code": 4401}
+    await socket.close()
+
+
+async def test_whoever_listens_can_be_stopped_at_any_moment(settings):
+    """A layer that loses a cancellation (Redis' client may, given a time limit) keeps a closed socket for ever."""
+
+    async def is_let_go(after: float) -> bool:
+        layer = ChannelLayerManager().make_backend("default")  # of its own: it has yet to connect
+        listening = asyncio.ensure_future(layer.receive(await layer.new_channel()))
+        await asyncio.sleep(after)
+        listening.cancel()
+        done, _ = await asyncio.wait([listening], timeout=5)
+        return bool(done)
+
+    for _ in range(10):
+        assert all(await asyncio.gather(*(is_let_go(moment / 1000) for moment in range(20))))
+
+
+async def test_a_quiet_socket_outlives_the_layer_s_wait_for_a_message():
+    """The layer asks Redis to wait five seconds; a client that gives up as early would break every quiet socket."""
+    layer = ChannelLayerManager().make_backend("default")
+    name = await layer.new_channel()
+    listening = asyncio.ensure_future(layer.receive(name))
+    await asyncio.sleep(6)
+    await layer.send(name, {"type": "late"})
+    assert await asyncio.wait_for(listening, timeout=5) == {"type": "late"}
 
 
 async def test_a_browser_session(open_socket, table):
@@ -202,14 +231,17 @@ class HeldEngine:
     def __init__(self):
         self.gate = asyncio.Event()
         self.asked = []
-        self.inner = backends.EmbeddedBackend(backends._engine_thread)
+        self.inner = backends.EmbeddedBackend(engine())
 
     def warm_up(self):
         pass
 
-    async def ask(self, ask, *, channel, seconds):
+    async def ask(self, ask, *, channel, seconds, avoid=None):
+        if avoid is not None:
+            return avoid
         self.asked.append(ask.sequence)
         self.waiting = asyncio.ensure_future(self.later(ask, channel, seconds))
+        return "here"
 
     async def later(self, ask, channel, seconds):
         await self.gate.wait()
@@ -286,4 +318,36 @@ async def test_a_picture_that_cannot_be_read_is_said_clearly(open_socket, table,
     await socket.send(prompt(table.claimed, 1))
     reply = await socket.receive()
     assert (reply["type"], reply["reason"]) == ("unavailable", "The picture could not be read.")
+    await socket.close()
+
+
+async def test_a_person_has_only_so_many_connections(open_socket, table, monkeypatch):
+    monkeypatch.setattr(consumers, "MAX_SOCKETS", 1)
+    first = await open_socket(table.ada)
+    second = await open_socket(table.ada)
+    assert "Too many connections" in (await second.receive(timeout=5))["message"]
+    assert await second.receive_output(timeout=5) == {"type": "websocket.close", "code": 4429}
+    await first.close()
+    third = await open_socket(table.ada)
+    await third.send(prompt(table.claimed))
+    assert (await third.receive())["type"] == "mask"
+    await third.close()
+
+
+async def test_a_busy_engine_says_where_one_stands_and_answers_in_the_end(open_socket, table, monkeypatch):
+    """Longer than the two seconds after which a silent engine counts as gone."""
+    monkeypatch.setattr(consumers, "ANSWER_SECONDS", 1.5)
+    release, inner = threading.Event(), worker.replies_to
+    monkeypatch.setattr(worker, "replies_to", lambda asks: (release.wait(30), inner(asks))[1])
+    socket = await open_socket(table.ada)
+    await socket.send(prompt(table.claimed, 4))
+    news = [await socket.receive(timeout=10) for _ in range(2)]
+    for told in news:
+        assert (told["type"], told["prompt"], told["position"]) == ("waiting", 4, 0)
+        assert told["seconds"] > 0
+        assert "sequence" not in told
+    release.set()
+    while (reply := await socket.receive(timeout=20))["type"] == "waiting":
+        pass
+    assert (reply["type"], reply["sequence"]) == ("mask", 4)
     await socket.close()

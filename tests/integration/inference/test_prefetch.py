@@ -1,6 +1,7 @@
 """Embeddings are asked for ahead, in the order of play, for everybody alike."""
 
 import asyncio
+import time
 from datetime import timedelta
 
 from asgiref.sync import async_to_sync
@@ -54,8 +55,16 @@ def test_each_picture_is_asked_for_once(table, settings, monkeypatch):
     assert [prefetch.tick(timezone.now()), prefetch.tick(timezone.now())] == [3, 0]
     assert set(sent) == set(files(table.claimed, table.of_bob, table.dealt))
     tasks.prepare_picture(sent[0])
-    assert len(list((settings.HOME / "embeddings").rglob("*.npz"))) == 1
-    tasks.prepare_picture("gone.png")  # logged, nothing more
+    until(lambda: len(list((settings.HOME / "embeddings").rglob("*.npz"))) == 1)
+    worker.prepare("gone.png")  # logged, nothing more
+
+
+def until(condition):
+    for _ in range(500):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError("It did not happen within ten seconds.")
 
 
 async def next_message(channel):
@@ -65,11 +74,14 @@ async def next_message(channel):
     return message
 
 
-def test_the_gpu_worker_answers_through_the_channel_layer(table):
+def test_the_gpu_worker_answers_through_the_channel_layer(table, monkeypatch):
     # A process hears only under addresses that its own layer gave out.
     channel = async_to_sync(get_channel_layer().new_channel)()
     ask = Ask(str(table.claimed.id), 5, table.claimed.task.image.file, [26.0, 19.0, 70.0, 61.0], [])
+    sent = []
+    monkeypatch.setattr(tasks, "_on_its_way", sent.append)
     tasks.answer_prompt(ask.to_json(), channel)
+    until(lambda: sent and sent[0].done())  # the in-memory layer wakes nobody in another loop
     message = async_to_sync(next_message)(channel)
     assert (message["type"], message["sequence"]) == ("assist.answer", 5)
     assert message["mask"] == Proposal.objects.get().rle
@@ -78,4 +90,4 @@ def test_the_gpu_worker_answers_through_the_channel_layer(table):
 def test_an_assignment_that_is_gone_gives_a_reason_not_a_crash(table):
     table.dealt.delete()
     ask = Ask(str(table.dealt.pk or "00000000-0000-4000-8000-000000000000"), 1, "gone.png", [0.0, 0.0, 9.0, 9.0], [])
-    assert worker.reply_to(ask)["reason"] == "The picture could not be read."
+    assert worker.replies_to([ask])[0]["reason"] == "The picture could not be read."

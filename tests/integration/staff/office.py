@@ -14,6 +14,7 @@ from webapp.annotations.models import Annotation
 from webapp.exports.models import ExportJob
 from webapp.images.models import ImportJob, Source
 from webapp.projects.models import Membership
+from webapp.studies.models import Study
 
 PASSWORD = "quartz-lantern"
 ACTORS = ("stranger", "volunteer", "researcher", "moderator", "outsider", "admin")
@@ -41,6 +42,7 @@ class Office:
             votes=[{"annotation": str(self.annotation.pk), "weight": 1.25}],
         )
         self.import_job = ImportJob.objects.create(project=self.project, path="/nowhere")
+        self.study = Study.objects.create(slug="made-or-real", project=self.project, title="Made or real?")
         (settings.EXPORTS / "cells.json").write_text("{}")
         self.export_job = ExportJob.objects.create(project=self.project, format="coco", state="done", file="cells.json")
         self.staff = {role: self.hire(role, role, "cells") for role in ("researcher", "moderator")}
@@ -85,6 +87,7 @@ class Office:
             "<uuid:annotator_id>": self.volunteer.pk,
             "exports/<int:job_id>": f"exports/{self.export_job.pk}",
             "imports/<int:job_id>": f"imports/{self.import_job.pk}",
+            "<int:study_id>": self.study.pk,
             "<int:pack_id>": 1,
             "<str:username>": "researcher",
         }.items():

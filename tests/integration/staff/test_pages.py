@@ -7,9 +7,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from quality.store import selectors
 from quality.store.jobs import run_import
+from tests.factories import TaskFactory
 from tests.integration.images.made import picture
-from webapp.images.models import ImportJob
+from webapp.images.models import ImportJob, Source
 from webapp.projects.models import Project
+from webapp.staff.views import tasks as gallery
 
 pytestmark = pytest.mark.django_db
 OWN = "/staff/projects/cells/"
@@ -49,6 +51,29 @@ def test_the_label_set_keeps_its_keys(office):
     found = [(label.key, label.name, label.colour) for label in office.project.labels.all()][:2]
     assert found == [("cat", "Tomcat", "#112233"), ("dog", "Dog", "#445566")]
     assert office.project.labels.filter(key="hedge-hog", name="Hedge hog").exists()
+
+
+def test_a_task_has_answers_enough_by_a_rule_that_moderators_choose(office):
+    client = office.browser("moderator")
+    form = {"action": "enough", "stopping": "risk", "risk_goal": "2.5", "least_votes": "3"}
+    client.post(f"{OWN}settings/", form)
+    kept = selectors.policy(office.project)
+    assert (kept["stopping"], kept["risk_goal"], kept["least_votes"]) == ("risk", 0.025, 3)
+    assert 'value="2.5"' in client.get(f"{OWN}settings/").content.decode()
+    assert "fixed, risk" in told(client.post(f"{OWN}settings/", form | {"stopping": "whim"}, follow=True))
+    assert selectors.policy(office.project)["stopping"] == "risk"
+
+
+def test_suggested_answers_are_switched_on_within_their_bounds(office):
+    client = office.browser("moderator")
+    form = {"action": "help", "proposal_share": "20", "planted_share": "25", "unaided_share": "10"}
+    assert selectors.policy(office.project)["proposal_share"] == 0
+    client.post(f"{OWN}settings/", form)
+    kept = selectors.policy(office.project)
+    assert (kept["proposal_share"], kept["planted_share"], kept["unaided_share"]) == (0.2, 0.25, 0.1)
+    assert 'value="20"' in client.get(f"{OWN}settings/").content.decode()
+    assert "between 0 and 0.3" in told(client.post(f"{OWN}settings/", form | {"proposal_share": "31"}, follow=True))
+    assert selectors.policy(office.project)["proposal_share"] == 0.2
 
 
 def test_files_are_sent_imported_and_removed(office, tmp_path, settings):
@@ -168,3 +193,16 @@ def test_the_api_revises_with_the_same_rules(office):
     reply = post(action="revise", answer={"kind": "class", "label": "dog"})
     assert reply.json()["consensus"]["answer"] == {"kind": "class", "label": "dog"}
     assert reply.json()["votes"][0]["pseudonym"] == office.volunteer.pseudonym
+
+
+def test_a_decision_about_all_that_match_reaches_beyond_the_page(office, monkeypatch):
+    monkeypatch.setattr(gallery, "PAGE", 2)
+    for name in ("a-1.png", "a-2.png", "a-3.png", "b-1.png"):
+        task = TaskFactory(project=office.project, state="open")
+        Source.objects.create(image=task.image, project=office.project, key=name, name=name, width=64, height=48)
+    client = office.browser("moderator")
+    assert b"All 3 that match" in client.get(f"{OWN}tasks/?search=a-").content
+    reply = client.post(f"{OWN}tasks/?search=a-", {"action": "retire", "scope": "all"}, follow=True)
+    assert "3 tasks are retired" in told(reply)
+    left = selectors.tasks(office.project, selectors.TaskFilter(state="open"))
+    assert sorted(row.name for row in left) == ["b-1.png", "one.png"]

@@ -20,19 +20,30 @@ PAGES = {
     "account": ("researcher", "researcher"),
     "people": ("admin", "admin"),
     "index": ("researcher", None),
+    "assist": ("researcher", None),
     "new": ("moderator", "moderator"),
     "overview": ("researcher", "moderator"),
     "settings": ("moderator", "moderator"),
     "imports": ("moderator", "moderator"),
     "import": ("moderator", None),
     "gold": ("researcher", "moderator"),
+    "practice": ("researcher", "moderator"),
+    "fairplay": ("moderator", None),
     "tasks": ("researcher", "moderator"),
     "duplicates": ("researcher", None),
     "review": ("researcher", None),
+    "volumes": ("researcher", None),
     "flags": ("researcher", None),
     "task": ("researcher", "moderator"),
+    "audits": ("researcher", None),
+    "agreement": ("researcher", None),
+    "calibration": ("researcher", None),
+    "task_map": ("researcher", None),
     "annotators": ("researcher", None),
     "annotator": ("researcher", None),
+    "studies": ("researcher", "moderator"),
+    "study": ("researcher", "moderator"),
+    "study_trials": ("researcher", None),
     "exports": ("researcher", "researcher"),
     "export_file": ("researcher", None),
 }
@@ -50,6 +61,7 @@ ENDPOINTS = {
     f"{OWN}/progress": {"GET": "researcher"},
     f"{OWN}/imports": {"GET": "moderator", "POST": "admin"},
     f"{OWN}/imports/<int:job_id>": {"GET": "moderator"},
+    f"{OWN}/imports/upload": {"POST": "moderator"},
     f"{OWN}/gold": {"GET": "researcher", "PATCH": "moderator"},
     f"{OWN}/gold/items": {"GET": "researcher", "POST": "moderator"},
     f"{OWN}/gold/packs": {"GET": "researcher"},
@@ -68,7 +80,9 @@ ENDPOINTS = {
     f"{OWN}/exports/<int:job_id>": {"GET": "researcher"},
     f"{OWN}/exports/<int:job_id>/file": {"GET": "researcher"},
 }
+NEEDS_AN_OUTLINE = "task_map"
 NEEDS_A_PACK = f"{OWN}/gold/packs/<int:pack_id>"
+TAKES_FILES = f"{OWN}/imports/upload"
 
 
 def routes(patterns: list) -> dict[str, URLPattern]:
@@ -103,6 +117,8 @@ def test_pages(office, actor):
                 assert reply.status_code == 405, told
             elif RANK[actor] < RANK[needed]:
                 assert reply.status_code == 403, told
+            elif name == NEEDS_AN_OUTLINE:
+                assert reply.status_code == 404, told
             else:
                 assert reply.status_code == 200 or (method == "post" and reply.status_code in (302, 400)), told
                 assert "login" not in reply.get("Location", ""), told
@@ -122,6 +138,8 @@ def test_endpoints(office, actor):
                 assert reply.status_code == 403, told
             elif (actor == "outsider" and "<slug:slug>" in route) or route == NEEDS_A_PACK:
                 assert reply.status_code == 404, told
+            elif route == TAKES_FILES:
+                assert reply.status_code == 415, told
             else:
                 assert reply.status_code in (200, 201, 202, 400), told
 

@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from quality.store import dealing
-from quality.store.models import GoldPolicy, GoldTruth, Reservation, TaskState
+from quality.store.models import GoldPolicy, GoldTruth, Reservation, ServedGold, TaskState
 from tests.factories import GoldFactory, GuestFactory, HandFactory, ProjectFactory, StaffFactory, TaskFactory
 from tests.players import always, claim, later, play, tick
 from webapp.tasks import leases
@@ -219,3 +221,35 @@ def test_what_was_dealt_is_never_withdrawn():
     deal()
     assert set(hand.assignments.values_list("task", flat=True)) == before
     assert timedelta(0) < hand.assignments.first().held_until - timezone.now()
+
+
+def test_what_share_of_gold_a_hand_was_dealt_is_on_record():
+    project = project_with(400, 100, redundancy=5, rate=0.2, spare_hands=0)
+    hands = [present(project) for _ in range(20)]
+    for _ in range(2):
+        deal()
+        Hand.objects.update(asked_at=timezone.now())
+        Assignment.objects.update(state="answered")
+    rows = list(ServedGold.objects.all())
+    gold = gold_ids()
+    for row in rows:
+        dealt = list(Assignment.objects.filter(hand=row.hand_id).values_list("task", flat=True))
+        assert (row.places, row.gold, row.first_rate) == (len(dealt), len(gold.intersection(dealt)), 0.2)
+        assert 0 < row.variance < row.expected < 0.26 * row.places
+    assert len(rows) == len(hands)
+    spread = sum(row.variance for row in rows) ** 0.5
+    assert abs(sum(row.gold for row in rows) - sum(row.expected for row in rows)) < 4 * spread
+
+
+def test_dealing_from_a_large_pool_takes_no_more_queries_than_from_a_small_one():
+    counts = []
+    for size in (40, 160):
+        project = project_with(size, size // 4, spare_hands=0, release_size=size)
+        deal()
+        present(project)
+        with CaptureQueriesContext(connection) as queries:
+            deal()
+        counts.append(len(queries))
+        project.state = "closed"
+        project.save()
+    assert counts[0] == counts[1]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.core.management import CommandError, call_command
 from PIL import Image as Pillow
 
 from quality.domain import masks
@@ -55,6 +56,19 @@ def test_a_share_of_what_is_labelled_becomes_gold_and_the_rest_is_held(tmp_path)
     assert truths(state="approved") == report["gold"]
     assert report["rates"]["gold_waiting"] == report["gold"]
     assert report["rates"]["open_waiting"] == 30 - report["gold"]
+
+
+def test_the_command_fails_only_where_not_one_picture_could_be_taken(tmp_path, capsys):
+    project, folder = ProjectFactory(), tmp_path / "cells"
+    folder.mkdir()
+    (folder / "empty.png").touch()
+    with pytest.raises(CommandError, match="Not one picture"):
+        call_command("import_images", project.slug, str(folder))
+    assert "refused empty.png: Expected a picture; the file is empty." in capsys.readouterr().out
+    pictures(folder, 2, labelled=0)
+    for told in ("2 pictures taken", "0 pictures taken, 2 were there already"):
+        call_command("import_images", project.slug, str(folder))
+        assert told in capsys.readouterr().out
 
 
 def test_importing_again_changes_nothing(tmp_path):

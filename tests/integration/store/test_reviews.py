@@ -143,6 +143,8 @@ def test_pictures_that_look_the_same_are_found(project):
     groups = selectors.duplicates(project)
     names = dict(Source.objects.values_list("image", "name"))
     assert [sorted(names[image.pk] for image in group) for group in groups] == [["cell 0.png", "cell 1.png"]]
+    retire_tasks(by=None, project=project, tasks=[Task.objects.get(image=groups[0][0]).pk])
+    assert selectors.duplicates(project) == []
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,18 @@
 """Embeddings are made once, survive a restart, and stay within their bounds."""
 
+import multiprocessing
+import os
+import signal
 import threading
+import time
 
 import numpy as np
+import pytest
 
-from inference.engine.cache import SWEEP_EVERY, EmbeddingCache
+from inference.engine.cache import EmbeddingCache, MadeElsewhere
+from inference.engine.claims import Claims
 from inference.engine.protocol import Embedding
+from inference.engine.stores import SWEEP_EVERY
 
 
 def embedding(value=1.5, count=1000):
@@ -91,3 +98,81 @@ def test_a_failure_is_not_remembered(tmp_path):
         except ValueError:
             continue
     assert store.get("a", embedding).size == (30, 40)
+
+
+FORK = multiprocessing.get_context("fork")
+
+
+def until(condition):
+    for _ in range(500):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError("It did not happen within five seconds.")
+
+
+def make_in_another_process(folder, hold):
+    """A process that makes "a" and lets go of it when the file `hold` is gone; it writes a line a making."""
+
+    def slowly():
+        with (folder / "made").open("a") as log:
+            log.write(f"{os.getpid()}\n")
+        until(lambda: not hold.exists())
+        return embedding()
+
+    process = FORK.Process(target=lambda: EmbeddingCache(folder, disk_bytes=10**6).get("a", slowly))
+    process.start()
+    return process
+
+
+def made(folder):
+    return (folder / "made").read_text().split() if (folder / "made").exists() else []
+
+
+def test_processes_that_want_the_same_make_it_once(tmp_path):
+    (hold := tmp_path / "hold").touch()
+    processes = [make_in_another_process(tmp_path, hold) for _ in range(4)]
+    until(lambda: made(tmp_path))
+    here = EmbeddingCache(tmp_path, disk_bytes=10**6)
+    with pytest.raises(MadeElsewhere):
+        here.get("a", never, wait=False)
+    assert here.get("b", lambda: embedding(3.0), wait=False).features[0] == 3.0  # another picture waits for nobody
+    hold.unlink()
+    for process in processes:
+        process.join(10)
+        assert process.exitcode == 0
+    assert len(made(tmp_path)) == 1
+    assert here.get("a", never).size == (30, 40)
+
+
+def test_a_process_killed_in_the_making_is_followed_by_the_next(tmp_path):
+    (hold := tmp_path / "hold").touch()
+    process = make_in_another_process(tmp_path, hold)
+    until(lambda: made(tmp_path))
+    os.kill(process.pid, signal.SIGKILL)
+    process.join(5)
+    found = EmbeddingCache(tmp_path, disk_bytes=10**6).get("a", lambda: embedding(2.0), wait=False)
+    assert found.features[0] == 2.0
+    assert not list(tmp_path.rglob("*.partial"))
+
+
+def test_a_shared_store_spares_another_machine_the_making(tmp_path):
+    one, other, shared = (tmp_path / name for name in ("one", "other", "shared"))
+    EmbeddingCache(one, disk_bytes=10**6, shared=shared).get("a", embedding)
+    there = EmbeddingCache(other, disk_bytes=10**6, shared=shared)
+    assert there.has("a")
+    assert there.get("a", never).size == (30, 40)
+    assert EmbeddingCache(other, disk_bytes=10**6).get("a", never).size == (30, 40)  # it has a copy of its own now
+
+
+def test_a_folder_that_cannot_be_written_to_costs_a_copy_and_no_answer(tmp_path):
+    (tmp_path / "file").touch()
+    cache = EmbeddingCache(tmp_path / "file" / "folder", disk_bytes=10**6)
+    assert cache.get("a", embedding).size == (30, 40)
+
+
+def test_a_claim_ends_with_its_context(tmp_path):
+    claims = Claims(tmp_path)
+    for _ in range(2):
+        with claims.hold("a", wait=False) as mine:
+            assert mine

@@ -1,18 +1,24 @@
 """The bundled segmenter: what it was trained for, and the way between an image and its crop."""
 
 import numpy as np
+import pytest
 import torch
+from scipy import ndimage
 
-from inference.engine import Prompt, crops, load
-from inference.engine.demo import WEIGHTS
-from inference.engine.phantoms import scene
-from inference.engine.train_demo import held_out, train
+from inference.engine import Prompt, SegmenterError, crops, load
+from inference.engine.demo import WEIGHTS, _without_holes
+from inference.engine.ellipse import ellipse_in_box
+from inference.engine.evaluate import dice
+from inference.engine.held_out import held_out
+from inference.engine.phantoms import MIN_CONTRAST, contrast, scene
+from inference.engine.phantoms.looks import LOOKS
+from inference.engine.train_demo import train
 from inference.engine.unet import BoxUNet
 
 
 def test_weights_are_small():
     assert WEIGHTS.stat().st_size < 2 * 2**20
-    assert sum(p.numel() for p in BoxUNet().parameters()) == 387_569
+    assert sum(p.numel() for p in BoxUNet().parameters()) == 915_588
 
 
 def test_beats_the_ellipse_on_held_out_phantoms_and_obeys_clicks():
@@ -30,6 +36,16 @@ def test_a_bright_disc_from_its_box():
     segmenter = load("demo")
     found = segmenter.decode(segmenter.encode(image), [Prompt((40, 30, 100, 90))])[0].full(disc.shape)
     assert 2 * (found & disc).sum() / (found.sum() + disc.sum()) > 0.95
+
+
+def test_holes_are_closed_unless_somebody_clicked_into_them():
+    logits = np.full((20, 20), -4.0, np.float32)
+    logits[2:18, 2:18] = 5.0
+    logits[4:7, 4:7] = logits[12:15, 12:15] = -2.0
+    closed = _without_holes(logits, Prompt((0, 0, 20, 20), ((113.5, 213.5, False),)), 100, 200) > 0
+    assert closed[4:7, 4:7].all()
+    assert not closed[12:15, 12:15].any()
+    assert closed.sum() == 16 * 16 - 9
 
 
 def test_a_window_is_the_box_and_two_fifths_more():
@@ -62,6 +78,44 @@ def test_phantoms_follow_their_seed_and_every_object_can_be_seen():
     assert np.array_equal(a.image, b.image)
     assert a.image.shape == (144, 144, 3)
     assert all(mask.sum() >= 60 for mask in a.masks)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_look_draws_objects_of_one_part_that_can_be_seen(look):
+    found = scene(np.random.default_rng(3), look=look)
+    assert found.look == look
+    for mask in found.masks:
+        assert ndimage.label(mask)[1] == 1
+        assert contrast(found.image, mask) >= MIN_CONTRAST
+
+
+def test_where_nothing_can_be_seen_the_answer_is_about_the_ellipse():
+    """On noise alone a box is all there is to know; what is likely of a box is close to the ellipse in it."""
+    noise = np.random.default_rng(0).integers(90, 140, (90, 120, 3), dtype=np.uint8)
+    segmenter, box = load("demo"), (30.0, 25.0, 85.0, 70.0)
+    found = segmenter.decode(segmenter.encode(noise), [Prompt(box)])[0].full((90, 120))
+    assert dice(found, ellipse_in_box(box, (90, 120))) > 0.85
+
+
+def test_a_mask_so_far_is_a_plane_of_its_own():
+    so_far = np.zeros((100, 100), bool)
+    so_far[40:60, 40:60] = True
+    prompt = Prompt((40, 40, 60, 60), (), so_far)
+    window = crops.window_around(prompt.box)
+    plane = crops.guidance(prompt, prompt.box, window)[4]
+    assert float(plane[crops.CROP // 2, crops.CROP // 2]) == 1.0
+    assert float(plane[0, 0]) == -1.0
+    assert not crops.guidance(Prompt(prompt.box), prompt.box, window)[4].any()
+
+
+def test_a_training_that_was_stopped_goes_on_where_it_was(tmp_path):
+    state = tmp_path / "training.pt"
+    _, steps = train(seconds=1, seed=0, state=state)
+    _, more = train(seconds=2, seed=0, state=state)
+    assert more > steps
+    state.write_bytes(b"nothing")
+    with pytest.raises(SegmenterError, match="does not hold a training"):
+        train(seconds=1, seed=0, state=state)
 
 
 def test_training_moves_the_weights_and_goes_on_from_others():

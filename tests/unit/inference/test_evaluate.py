@@ -9,8 +9,10 @@ from PIL import Image
 
 from inference.__main__ import main
 from inference.engine import SegmenterError, load
-from inference.engine.evaluate import Evaluation, dice, interval
+from inference.engine.evaluate import FIGURES, SHARES, Evaluation, dice
+from inference.engine.forgetting import forgotten
 from inference.engine.readers import Case, Slice, pairs, to_display, volume_case
+from inference.engine.statistics import interval, paired
 
 
 def disc(cx, cy, radius, size=(60, 80)):
@@ -36,7 +38,7 @@ def test_interval_draws_whole_cases():
     assert interval([])["mean"] is None
 
 
-def test_the_ellipse_baseline_fits_discs_and_forgotten_boxes_cost_coverage_and_volume():
+def test_the_ellipse_baseline_fits_discs():
     slices = [Slice(grey(disc(40, 30, 12)), {"1": disc(40, 30, 12)}) for _ in range(40)]
     case = Case("one", True, slices)
     full = Evaluation(load("ellipse"), "jittered").run([case])["labels"]["1"]
@@ -44,13 +46,48 @@ def test_the_ellipse_baseline_fits_discs_and_forgotten_boxes_cost_coverage_and_v
     assert full["slice_dice"]["mean"] > 0.9
     assert full["slice_dice"]["mean"] == full["ellipse_in_box"]["mean"]
     assert full["coverage"]["mean"] == 1.0
-    dropped = Evaluation(load("ellipse"), "jittered", drop=0.3).run([case])["labels"]["1"]
-    assert dropped["slice_dice"]["mean"] == pytest.approx(full["slice_dice"]["mean"], abs=0.02)
-    coverage = dropped["coverage"]["mean"]
-    assert dropped["slice_dice"]["n"] == round(40 * coverage)
-    assert 0.5 < coverage < 0.9
-    expected = 2 * dropped["slice_dice"]["mean"] * coverage / (1 + coverage)
-    assert dropped["volume_dice"]["mean"] == pytest.approx(expected, abs=0.02)
+    assert full["volume_dice"]["mean"] == full["every_slice_dice"]["mean"] == full["assembled_dice"]["mean"]
+
+
+def tapering(cx=40):
+    """A cone of 24 slices in 30: what an organ looks like from slice to slice."""
+    discs = {k: disc(cx, 30, 4 + 10 * np.sin(np.pi * (k - 2) / 24)) for k in range(3, 27)}
+    blank = np.zeros((60, 80), bool)
+    return Case(
+        "one", True, [Slice(grey(discs.get(k, blank)), {"1": discs[k]} if k in discs else {}) for k in range(30)]
+    )
+
+
+def test_what_people_forget_costs_volume_and_is_filled_or_called_unknown():
+    cases = [tapering(cx) for cx in range(30, 50)]
+    found = Evaluation(load("ellipse"), "jittered", people=True, seed=4).run(cases)["labels"]["1"]
+    mean = {name: figure["mean"] for name, figure in found.items() if "mean" in figure}
+    assert mean["coverage"] < 0.75
+    assert mean["volume_dice"] < mean["every_slice_dice"] - 0.15
+    assert mean["slice_dice"] == pytest.approx(mean["every_slice_dice"], abs=0.03)
+    # Gaps between marked slices: less than a quarter of what they cost is left.
+    assert mean["every_slice_dice"] - mean["assembled_dice"] < (mean["every_slice_dice"] - mean["inner_dice"]) / 4
+    assert mean["inner_filled"] == mean["ends_unknown"] == mean["absent_unknown"] == 1.0
+    assert found["absent_unknown"]["n"] >= 1
+
+
+def test_forgetting_keeps_the_area_that_people_cover():
+    areas, rng = dict.fromkeys(range(40), 100), np.random.default_rng(0)
+    gone = [forgotten(areas, rng) for _ in range(200)]
+    whole = [g for g in gone if len(g) == 40]
+    assert 0.15 < len(whole) / 200 < 0.35
+    kept = [1 - len(g) / 40 for g in gone if len(g) < 40]
+    assert min(kept) >= 0.74
+    assert np.mean(kept) < 0.8
+
+
+def test_paired_tests_by_hand():
+    alike = paired([[0.5] * 8], [[0.5] * 8])
+    assert (alike["n"], alike["difference"], alike["wilcoxon_p"]) == (8, 0.0, None)
+    better = paired([[0.6 + 0.01 * k] for k in range(10)], [[0.5 + 0.005 * k] for k in range(10)])
+    assert (better["n"], better["difference"]) == (10, 0.1225)
+    assert better["wilcoxon_p"] == pytest.approx(2 / 2**10, rel=0.01)
+    assert paired([[0.6]], [[0.5]])["wilcoxon_p"] is None
 
 
 def test_instances_are_one_object_each():
@@ -78,7 +115,7 @@ def test_evaluate_pictures_from_the_command_line(tmp_path, capsys):
     result = json.loads(capsys.readouterr().out)
     assert set(result["labels"]) == {"3", "liver"}
     assert result["labels"]["liver"]["slice_dice"]["mean"] > 0.9
-    assert set(result["labels"]["3"]) == {"slice_dice", "ellipse_in_box", "volume_dice", "coverage"}
+    assert set(result["labels"]["3"]) == {*FIGURES, *SHARES, "against_ellipse"}
 
 
 def test_a_volume_is_cut_across_its_widest_spacing(tmp_path):

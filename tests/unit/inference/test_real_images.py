@@ -30,3 +30,20 @@ def test_one_mask_a_file(real_data):
     labels = Evaluation(load("ellipse"), "jittered").run(cases(folder / "images", folder / "masks"))["labels"]
     assert len(labels) > 10
     assert labels["aorta"]["slice_dice"]["n"] == 3
+
+
+def test_it_beats_the_ellipse_on_structures_of_a_few_pixels(real_data):
+    folder = real_data / "mr_hippocampus"
+    labels = Evaluation(load("demo"), "simulated").run(cases(folder / "images", folder / "labels", limit=4))["labels"]
+    for figures in labels.values():
+        assert figures["slice_dice"]["mean"] > figures["ellipse_in_box"]["mean"] + 0.05
+
+
+def test_what_people_forget_of_a_liver_is_filled_or_called_unknown(real_data):
+    folder = real_data / "ct_liver_chaos"
+    known = cases(folder / "ct_ds2.nii.gz", folder / "liver_ds2.nii.gz", window=(40, 400))
+    figures = Evaluation(load("demo"), "jittered", people=True, seed=1).run(known)["labels"]["1"]
+    mean = {name: figure["mean"] for name, figure in figures.items() if "mean" in figure}
+    assert mean["volume_dice"] < mean["every_slice_dice"] - 0.08
+    assert mean["every_slice_dice"] - mean["assembled_dice"] < (mean["every_slice_dice"] - mean["inner_dice"]) / 4
+    assert mean["inner_filled"] == mean["ends_unknown"] == 1.0

@@ -9,12 +9,14 @@ from inference.engine.medsam import MedSamSegmenter
 from inference.engine.sam import SamSegmenter
 
 
-@pytest.fixture(params=["demo", "ellipse", "sam", "medsam"])
+@pytest.fixture(params=["demo", "ellipse", "grabcut", "sam", "medsam"])
 def segmenter(request, tiny):
     if request.param == "sam":
-        return SamSegmenter(tiny, "sam_vit_b", "abc")
+        return SamSegmenter(tiny, "sam_vit_b", "abc", half=False)
     if request.param == "medsam":
-        return MedSamSegmenter(tiny, "medsam_vit_b", "abc")
+        return MedSamSegmenter(tiny, "medsam_vit_b", "abc", half=False)
+    if request.param == "grabcut":
+        pytest.importorskip("cv2", reason="opencv-python-headless is not installed (extra `bench`)")
     return load(request.param)
 
 
@@ -53,6 +55,18 @@ def test_an_embedding_from_the_cache_gives_the_same_masks(segmenter, picture):
     again = _stored(fresh)
     for a, b in zip(segmenter.decode(fresh, BOXES), segmenter.decode(again, BOXES), strict=True):
         assert np.array_equal(a.mask, b.mask)
+
+
+def test_rows_of_several_images_are_answered_as_one_by_one(segmenter, picture):
+    """Prompts of many people at once, each on their own image of its own size, in order."""
+    images = [picture, picture[:40, :50], 255 - picture]
+    embeddings = [segmenter.encode(np.ascontiguousarray(image)) for image in images]
+    rows = [(e, prompt) for prompt in BOXES[:1] * 4 for e in embeddings]
+    for (embedding, prompt), found in zip(rows, segmenter.decode_rows(rows), strict=True):
+        alone = segmenter.decode(embedding, [prompt])[0]
+        # A logit within rounding of 0 may fall on either side.
+        assert (found.full(embedding.size) ^ alone.full(embedding.size)).mean() < 0.001
+        assert found.score == pytest.approx(alone.score, abs=1e-4)
 
 
 def test_no_prompts_no_proposals(segmenter, picture):

@@ -41,7 +41,8 @@ def test_class(write, tmp_path):
     assert first.startswith("t1,cat,0.")
     assert second == "t2,dog,1.0"
     lines = [line.split(",") for line in people.read_text().splitlines()]
-    assert lines[0] == ["worker", "mean", "low", "high", "n_gold", "n_votes"]
+    assert lines[0][:7] == ["worker", "mean", "low", "high", "n_gold", "n_votes", "changes"]
+    assert lines[0][7:10] == ["said cat for cat", "said cat for cat low", "said cat for cat high"]
     assert [(line[0], line[4], line[5]) for line in lines[1:]] == [
         ("ann", "1", "2"),
         ("bob", "1", "2"),
@@ -160,3 +161,80 @@ def test_it_runs_as_a_module_without_the_site(write, tmp_path):
 
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "o.csv").exists()
+
+
+def test_votes_that_lean_on_one_wrong_proposal_are_not_followed(write, tmp_path):
+    rows = [f"t{t},lazy{i},cat,cat" for t in range(6) for i in range(5)]
+    rows += [f"t{t},careful{i},dog,cat" for t in range(6) for i in range(3)]
+    gold = write("gold.csv", "task,label\nt0,dog\nt1,dog\n")
+    out = tmp_path / "o.csv"
+    traced = write("a.csv", "task,worker,label,proposal\n" + "\n".join(rows))
+
+    assert main(["class", "--votes", traced, "--gold", gold, "--out", str(out), "--method", "majority"]) == 0
+    assert {line.split(",")[1] for line in out.read_text().splitlines()[1:]} == {"dog"}
+
+    untraced = write("b.csv", "task,worker,label\n" + "\n".join(row.rsplit(",", 1)[0] for row in rows))
+    assert main(["class", "--votes", untraced, "--gold", gold, "--out", str(out), "--method", "majority"]) == 0
+    assert [line.split(",")[1] for line in out.read_text().splitlines()[1:]] == ["dog", "dog"] + ["cat"] * 4
+
+
+def test_of_several_votes_on_one_task_the_last_counts(write, tmp_path):
+    votes = write("v.csv", "task,worker,label,time\nt,ann,dog,20\nt,ann,cat,3\n")
+    out = tmp_path / "o.csv"
+
+    assert main(["class", "--votes", votes, "--out", str(out), "--method", "majority"]) == 0
+    assert out.read_text().splitlines()[1].startswith("t,dog,")
+
+
+def test_strata_and_changes_have_their_columns(write, tmp_path):
+    rows = [f"t{i:02d},ann,{'cat' if i < 40 else 'dog'},{i},{'easy' if i % 2 else 'hard'}" for i in range(60)]
+    rows += [f"t{i:02d},bob,cat,{i},easy" for i in range(60)]
+    gold = write("g.csv", "task,label\n" + "\n".join(f"t{i:02d},cat" for i in range(60)))
+    people = tmp_path / "p.csv"
+
+    votes = write("v.csv", "task,worker,label,time,stratum\n" + "\n".join(rows))
+    assert (
+        main(["class", "--votes", votes, "--gold", gold, "--out", str(tmp_path / "o"), "--reliability", str(people)])
+        == 0
+    )
+
+    header, ann, bob = (line.split(",") for line in people.read_text().splitlines())
+    assert (ann[header.index("changes")], bob[header.index("changes")]) == ("1", "0")
+    assert float(bob[header.index("in easy")]) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("task,worker,label,assisted\nt,w,a,perhaps\n", "line 2: assisted must be 0 or 1, it is 'perhaps'"),
+        ("task,worker,label,time\nt,w,a,3\nt,v,a,monday\n", "column time must hold numbers in every row or text"),
+    ],
+)
+def test_bad_further_columns_are_refused(write, tmp_path, capsys, text, sentence):
+    assert main(["class", "--votes", write("v.csv", text), "--out", str(tmp_path / "o")]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("votes", [np.full((2, 4, 4), np.nan), np.full((2, 4, 4), "x"), np.full((2, 4, 4), 7)])
+def test_masks_of_other_things_than_0_and_1_are_refused(tmp_path, capsys, votes):
+    path = tmp_path / "v.npz"
+    np.savez(path, **{"a|votes": votes, "a|workers": np.array(["ann", "bob"])})
+
+    assert main(["mask", "--votes", str(path), "--out", str(tmp_path / "o")]) == 2
+    assert "must be bool or hold 0 and 1 only" in capsys.readouterr().err
+
+
+def test_a_result_that_has_nowhere_to_go_is_said_before_the_work(write, tmp_path, capsys):
+    arguments = ["class", "--votes", write("v.csv", VOTES), "--out", str(tmp_path / "o")]
+
+    assert main([*arguments, "--reliability", str(tmp_path / "no" / "p.csv")]) == 2
+    assert "its folder does not exist" in capsys.readouterr().err
+    assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize("edges", ["0,0,1e308,1", "0,0,1e-300,1e-300"])
+def test_boxes_beyond_all_measure_are_refused(write, tmp_path, capsys, edges):
+    votes = write("v.csv", f"task,worker,label,x1,y1,x2,y2\nt,w,c,{edges}\n")
+
+    assert main(["box", "--votes", votes, "--out", str(tmp_path / "o")]) == 2
+    assert "line 2: a box must lie within 1e+06 px and have a size" in capsys.readouterr().err

@@ -4,8 +4,8 @@ import pytest
 from synth.data import DataError, Labelled
 from synth.memorisation import gate as memorisation
 from synth.realism import attack, features
-from synth.realism import gate as realism
 from synth.realism.common_path import CommonPath, serve
+from synth.realism.table import tabulate
 
 
 def labelled(pixels: np.ndarray, groups: int) -> Labelled:
@@ -54,47 +54,11 @@ def test_every_feature_has_a_name_and_is_finite() -> None:
         assert np.isfinite(row).all()
 
 
-def table(shift: float, n: int = 1000) -> realism.Table:
-    """Features of `n` generated and `n` real pictures from 50 sources each, alike but for a shift of the first."""
-    rng = np.random.default_rng(1)
-    made, real = rng.normal(size=(n, 23)), rng.normal(size=(n, 23))
-    made[:, 0] += shift
-    groups = [f"{side} {k % 50}" for side in ("pack", "real") for k in range(n)]
-    return realism.Table(np.vstack([made, real]), np.arange(2 * n) < n, groups)
-
-
-def test_realism_lets_equals_through_and_stops_what_one_figure_tells() -> None:
-    assert realism.judge(table(0.0))["passed"]
-    assert realism.judge(table(0.0, n=400))["passed"]
-    told = realism.judge(table(1.0))
-    assert not told["passed"]
-    assert told["auc"] > 0.7
-    assert next(iter(told["single_features"])) == "mean red"
-
-
 def test_smoothed_noise_shows_in_the_features() -> None:
     path = CommonPath(noise=0.0, quality=100)
-    seen = realism.tabulate(labelled(pictures(2, 40, 3.0), 8), labelled(pictures(1, 40, 4.0), 8), path)
+    seen = tabulate(labelled(pictures(2, 40, 3.0), 8), labelled(pictures(1, 40, 4.0), 8), path)
     noise = features.NAMES.index("noise")
     assert attack.area(seen.features[:, noise], seen.generated).auc < 0.01
-
-
-def test_too_few_pictures_certify_nothing() -> None:
-    report = realism.judge(table(0.0, n=60))
-    assert not report["certifiable"]
-    assert not report["passed"]
-
-
-def test_selection_brings_a_skewed_pack_nearer_to_the_real_ones() -> None:
-    rng = np.random.default_rng(0)
-    made = np.hstack([rng.normal(0.8, 1, (600, 1)), rng.normal(0, 1, (600, 22))])
-    real = rng.normal(0, 1, (300, 23))
-    table = realism.Table(np.vstack([made, real]), np.arange(900) < 600, [str(n) for n in range(900)])
-    chosen = realism.select(table, 200)
-    assert len(set(chosen.tolist())) == 200
-    assert abs(made[chosen, 0].mean()) < 0.3 < made[:, 0].mean()
-    with pytest.raises(DataError, match="601 pictures"):
-        realism.select(table, 601)
 
 
 def test_the_common_path_keeps_the_size_or_shrinks_it() -> None:

@@ -119,6 +119,8 @@ def test_the_report_holds_what_people_were_against_what_is_thought_of_them():
         "1",
         "10",
         "0",
+        "0",
+        "0",
         "1",
         "15",
         "0.00",

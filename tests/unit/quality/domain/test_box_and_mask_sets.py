@@ -142,3 +142,34 @@ def test_mask_inputs_are_left_alone():
 
     for task, masks in before.items():
         np.testing.assert_array_equal(masks, votes[task][1])
+
+
+def test_boxes_are_not_corrected_where_gold_does_not_show_that_it_helps():
+    rng = np.random.default_rng(3)
+    votes, gold = {}, {}
+    for t in range(12):
+        true = np.array([10.0, 10, 30, 30]) + t
+        votes[f"t{t}"] = {name: drawn(true + rng.normal(0, 1, 4)) for name in ("ann", "bob", "eve")}
+        gold[f"t{t}"] = drawn(true)
+    few = {task: gold[task] for task in ("t0", "t1", "t2", "t3")}
+
+    with_gold, without = fuse_boxes(votes, gold=few), fuse_boxes(votes)
+
+    for task in set(votes) - set(few):
+        np.testing.assert_array_equal(with_gold[task][0].edges, without[task][0].edges)
+
+
+def test_what_gold_tells_of_people_seen_once_does_not_move_open_tasks():
+    """Every outline by somebody else: gold may show an offset shared by all, nothing of anybody in particular."""
+    rng = np.random.default_rng(4)
+    votes, truth = {}, {}
+    for t in range(20):
+        truth[f"t{t}"] = disc(45, 45, 15)
+        discs = [disc(45 + rng.normal(0, 1), 45 + rng.normal(0, 1), 15 + rng.normal(0, 1.5)) for _ in range(5)]
+        votes[f"t{t}"] = ([f"t{t}p{i}" for i in range(5)], np.stack(discs))
+    gold = {f"t{t}": truth[f"t{t}"] for t in range(4)}
+
+    _, hands = fuse_masks_with_hands(votes, gold=gold)
+
+    assert hands.known == {}
+    assert hands.newcomer.hit_rate <= 0.95

@@ -147,6 +147,31 @@ def test_class_uses_a_persons_own_confusion():
     assert fuse("class", votes(label("dog")), {"ann0": confused}).answer == label("cat")
 
 
+def always_wrong(n):
+    return trusted(0.5, n=2 * n, confusion={"cat": {"dog": n}, "dog": {"cat": n}})
+
+
+def cat_or_dog(ballot, people):
+    fused = FUSERS["class"](ballot, people, labels=["cat", "dog"], size=SIZE)
+    return fused.probabilities["cat"] / fused.probabilities["dog"]
+
+
+def test_class_a_few_wrong_answers_turn_no_vote_round():
+    known = {"ann1": trusted(0.8), "ann2": trusted(0.8)}
+    tie = votes(label("dog"), label("cat"), label("dog"))
+    for n in (1, 2, 3):
+        assert cat_or_dog(tie[:1], {"ann0": always_wrong(n)}) <= 1 + 1e-6
+        assert cat_or_dog(tie, {"ann0": always_wrong(n), **known}) <= 1 + 1e-6
+
+
+def test_class_a_habit_of_many_answers_is_used():
+    # Wrong on 40 of 40: "dog" is as good as "cat", less what 40 answers leave open.
+    assert 4 < cat_or_dog(votes(label("dog")), {"ann0": always_wrong(20)}) < 22 / 2
+    # ... and still is one vote among others: four ordinary people together outweigh it.
+    ballot = votes(label("dog"), *[label("dog")] * 4)
+    assert cat_or_dog(ballot, {"ann0": always_wrong(20)} | {f"ann{i}": trusted(0.8) for i in range(1, 5)}) < 1 / 10
+
+
 def test_class_guessers_move_nothing():
     guess = trusted(1 / 3)
 

@@ -5,7 +5,19 @@ from datetime import UTC, datetime
 import pytest
 
 from webapp.game import badges
-from webapp.game.figures import Played, figures, level_of, ranks, streak, week_start
+from webapp.game.figures import (
+    NOTHING,
+    Field,
+    Played,
+    Scores,
+    field_of,
+    figures,
+    level_of,
+    ranks,
+    rating,
+    streak,
+    week_start,
+)
 
 
 def day(month: int, date: int, hour: int = 12) -> datetime:
@@ -56,6 +68,34 @@ def test_figures_of_a_few_rounds():
 def test_the_recent_score_wants_five_rounds():
     rounds = [Played(0, 0, day(1, 5))] + [Played(80, score, day(1, 6)) for score in (70, 75, 80, 85, 90)]
     assert figures(rounds, day(1, 7)).recent_score == 80.0
+
+
+def of(*scores: int) -> Scores:
+    return Scores(len(scores), sum(scores), sum(score**2 for score in scores))
+
+
+def test_a_rating_is_what_the_mean_is_at_least():
+    # (4 * 60 + 3 * 90) / 7 - 1.2816 * 15 / sqrt(7) = 72.9 - 7.3
+    assert rating(of(90, 90, 90), Field(typical=60, spread=15)) == 66
+    assert rating(NOTHING, Field()) == 0
+    assert rating(of(*[0] * 50), Field(spread=40)) == 1
+
+
+def test_one_lucky_round_wins_against_nobody_who_is_good():
+    field = field_of([of(100), of(85, 90, 85, 90, 85, 90), of(*[60] * 8), of(*[70] * 8)])
+    assert rating(of(100), field) < rating(of(85, 90, 85, 90, 85, 90), field)
+
+
+def test_more_of_the_same_does_not_overtake_better():
+    field = Field(typical=70, spread=12)
+    assert rating(of(*[70] * 500), field) < rating(of(*[85] * 6), field)
+
+
+def test_the_field_counts_people_as_far_as_they_are_known_and_pools_their_spread():
+    found = field_of([of(*[80] * 12), of(60), NOTHING])
+    assert found.typical == pytest.approx((0.75 * 80 + 0.2 * 60) / 0.95)  # 12 / 16 and 1 / 5
+    assert found.spread == pytest.approx((10 * 225 / (11 + 10)) ** 0.5)
+    assert field_of([]) == Field()
 
 
 def test_equal_points_share_a_rank_and_none_have_none():

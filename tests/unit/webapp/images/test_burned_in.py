@@ -22,6 +22,17 @@ def test_a_name_in_a_corner_is_seen(size, fill):
     assert burned_in.shows_text(np.asarray(image))
 
 
+@pytest.mark.parametrize("size", [16, 24])
+def test_a_grey_name_is_seen_beside_lighter_and_darker_parts(size):
+    """Neither the lightest nor the darkest of the picture, as on a scan with bone and air."""
+    scan = np.where(np.hypot(*np.mgrid[-128:128, -128:128]) < 90, tissue(), 12).astype(np.uint8)
+    scan[120:150, 110:150] = 255
+    assert not burned_in.shows_text(scan)
+    image = Pillow.fromarray(scan)
+    ImageDraw.Draw(image).text((8, 6), "SMITH, JOHN", fill=150, font=ImageFont.load_default(size))
+    assert burned_in.shows_text(np.asarray(image))
+
+
 def test_tissue_and_blobs_are_not_text():
     assert not burned_in.shows_text(tissue())
     blobs = np.zeros((256, 256), dtype=np.uint8)

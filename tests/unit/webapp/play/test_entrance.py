@@ -56,6 +56,17 @@ def test_a_person_who_agreed_to_an_older_text_stays_the_same_person(player, gues
     assert player.get("/me/").status_code == 200
 
 
+def test_the_back_button_leads_to_the_text_and_not_into_a_trap(player):
+    ProjectFactory(slug="cells")
+    response = player.get("/consent/?next=/play/cells/")
+    assert response.status_code == 200
+    page = response.content.decode()
+    assert "You have agreed to this" in page
+    assert 'href="/play/cells/">Go on' in page
+    assert "I agree" not in page
+    assert agree(player)["Location"] == "/play/cells/"
+
+
 @pytest.mark.parametrize("elsewhere", ["https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)"])
 def test_consent_never_leads_off_the_site(client, elsewhere):
     assert agree(client, next=elsewhere)["Location"] == "/"

@@ -5,10 +5,10 @@ from webapp.accounts.models import User
 from webapp.game.models import Standing
 
 
-def stand(user, project, *, points, rank=1) -> None:
+def stand(user, project, *, points, rating=50) -> None:
     Standing.objects.create(
-        annotator=user, project=project, points=points, points_week=points, rounds=3, rank=rank, rank_week=rank,
-        badges=["first_round"],
+        annotator=user, project=project, points=points, points_week=points, rounds=3, rounds_week=3,
+        rating=rating, rating_week=rating, rank=1, rank_week=1, badges=["first_round"],
     )  # fmt: skip
 
 
@@ -62,8 +62,8 @@ def test_people_choose_whether_they_are_on_boards(player, guest):
 def test_own_place_is_shown_near_its_neighbours(player, guest):
     project = ProjectFactory(slug="cells")
     for number in range(12):
-        stand(GuestFactory(pseudonym=f"Stately Mica {number}"), project, points=1000 - number)
-    stand(guest, project, points=10)
+        stand(GuestFactory(pseudonym=f"Stately Mica {number}"), project, points=100, rating=90 - number)
+    stand(guest, project, points=5000, rating=10)
     page = player.get("/leaderboard/").content.decode()
     near = page[page.index("Near you") : page.index("Top of this week")]
     assert "Stately Mica 11" in near

@@ -25,10 +25,12 @@ def test_the_script_is_told_what_it_needs_and_nothing_else(player, guest):
         "owner": guest.pseudonym,
         "isGuest": True,
         "finishedRound": None,
+        "practice": False,
         "urls": {
             "home": "/",
             "tutorial": "/projects/cells/",
             "play": "/play/cells/",
+            "practice": "/practice/cells/",
             "round": "/rounds/ROUND/",
             "board": "/leaderboard/cells/",
             "consent": "/consent/",

@@ -3,11 +3,8 @@
 from types import SimpleNamespace
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 
-from webapp.staff import uploads
-from webapp.staff.attempts import FormError
-from webapp.staff.templatetags.staff_figures import in_words, interval, percent
+from webapp.staff.templatetags.staff_figures import in_words, interval, made_by, percent
 
 LABELS = [SimpleNamespace(key="cat", name="Tomcat")]
 
@@ -41,16 +38,17 @@ def test_unknown_is_not_nought():
     assert (percent(None), percent(0.0), percent(0.834)) == ("–", "0 %", "83 %")
 
 
-def test_uploads_stay_in_their_folder_and_keep_their_names(settings):
-    files = [SimpleUploadedFile(name, b"x") for name in ("a.png", "a.png", "..\\..\\b.png")]
-    folder = uploads.keep(files)
-    assert folder.parent == settings.UPLOADS
-    assert sorted(path.name for path in folder.iterdir()) == ["a-2.png", "a.png", "b.png"]
-    assert uploads.source_of(folder) == folder
-    alone = uploads.keep(files[:1])
-    assert uploads.source_of(alone) == alone / "a.png"
-
-
-def test_no_file_is_said_so():
-    with pytest.raises(FormError, match="at least one file"):
-        uploads.keep([])
+@pytest.mark.parametrize(
+    ("generator", "words"),
+    [
+        ({"model": {"model": "cells", "what": "Diffusion of cells"}, "steps": 4}, "Diffusion of cells"),
+        ({"model": {"model": "cells"}}, "cells"),
+        ({"model": "pix2pix"}, "pix2pix"),
+        ({"name": "drawn"}, "drawn"),
+        ({"steps": 4}, "not said"),
+        (None, "not said"),
+        ("by hand", "by hand"),
+    ],
+)
+def test_what_made_a_pack_is_said_whatever_its_maker_wrote(generator, words):
+    assert made_by({"generator": generator}) == words
