@@ -1,7 +1,7 @@
 # make run     set up and serve the site with its demo        (PORT=8000 HOST=127.0.0.1 TORCH_INDEX=<address>)
 # make test    set up and run every test
 # make check   format, lint, types, import contracts, migrations, unit tests, front-end checks
-# make bench   measure the volunteer loop; results belong in docs/benchmarks.md
+# make bench   measure the volunteer loop; make bench-inference: SAM's cost a prompt. Results belong in docs/benchmarks.md
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -12,11 +12,10 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export PORT HOST
 
-.PHONY: run test check bench lock schema format frontend setup setup-dev
+.PHONY: run test check bench bench-inference lock schema format frontend setup setup-dev
 
 run: setup frontend
-	@$(BIN)/python manage.py migrate -v 0
-	@$(BIN)/python manage.py demo --if-empty
+	@$(BIN)/python manage.py prepare
 	@exec $(BIN)/python manage.py serve
 
 test: setup-dev frontend
@@ -28,12 +27,15 @@ check: setup-dev frontend/node_modules/.installed
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run -v 1
-	$(BIN)/python -m pytest -q tests/unit
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/unit
 	frontend/npm run --silent check
 	frontend/npm run --silent test
 
 bench: setup-dev frontend
 	$(BIN)/python manage.py benchmark
+
+bench-inference: setup-dev
+	$(BIN)/python -m inference bench
 
 format: setup-dev
 	$(BIN)/ruff format .
