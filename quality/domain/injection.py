@@ -19,7 +19,8 @@ from scipy.special import betainc, gammaincinv
 
 from quality.domain.reliability import Reliability
 
-HIGHEST_RATE = 0.5
+HIGHEST_RATE = 0.5  # of a place
+HIGHEST_MIXTURE = 0.35  # of a release: below the rate of a place, or gold that chance left behind is never caught up with
 LONGEST_RUN = 3
 SPREAD = 1.6  # largest ratio between the rates a person meets over time
 _PRIOR_WORTH = 4.0  # answers that a person's mean is worth where nothing else is known
@@ -54,7 +55,7 @@ def feasible_rate(*, wanted: float, n_gold: int, n_open: int, target: int = 1, g
     if n_gold <= 0 or n_open <= 0:
         return 0.0
     gold_answers = n_gold * (target if gold_target is None else gold_target)
-    return min(wanted, HIGHEST_RATE, gold_answers / (gold_answers + n_open * target))
+    return min(wanted, HIGHEST_MIXTURE, gold_answers / (gold_answers + n_open * target))
 
 
 def appetite(person: Reliability | None, *, prevalence: Mapping[str, float] | None = None) -> float:
@@ -140,12 +141,14 @@ def draw(
     n_open: int,
     factor: float = 1.0,
     last_run: int = 0,
+    ending: bool = False,
 ) -> Draw:
     """Decide each of `places` places at random: P(gold) follows the mixture that is left, so that both kinds last
     equally long, with its odds times `factor` and at most `highest`.
 
     `n_gold`, `n_open`: tasks this person can still be dealt. After `LONGEST_RUN` gold in a row (`last_run` of them
-    before this draw) comes an open one. The draw ends with the last open task.
+    before this draw) comes an open one. The draw ends with the last open task. `ending`: no more will be released, and
+    gold left over by then would be known by having fewer answers; among the last few it goes at `HIGHEST_RATE`.
     """
     decisions: list[bool] = []
     chances: list[float] = []
@@ -153,10 +156,21 @@ def draw(
     for _ in range(places):
         if n_open == 0:
             break
-        chance = min(highest, factor * n_gold / (factor * n_gold + n_open)) if run < LONGEST_RUN else 0.0
+        if run >= LONGEST_RUN:
+            chance = 0.0
+        elif ending and _may_outlast(n_gold, n_open):
+            chance = HIGHEST_RATE
+        else:
+            chance = min(highest, factor * n_gold / (factor * n_gold + n_open))
         gold = bool(rng.random() < chance)
         decisions.append(gold)
         chances.append(chance)
         run = run + 1 if gold else 0
         n_gold, n_open = n_gold - gold, n_open - (not gold)
     return Draw(decisions, chances)
+
+
+def _may_outlast(n_gold: int, n_open: int) -> bool:
+    """Whether gold could be left after the open tasks, by bad luck (2 sd), even if dealt at `HIGHEST_RATE` from here."""
+    gold_an_open = sum(HIGHEST_RATE**run for run in range(1, LONGEST_RUN + 1))
+    return n_gold > 0 and n_gold + 3 * math.sqrt(n_gold) >= n_open * gold_an_open

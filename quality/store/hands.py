@@ -24,7 +24,7 @@ from quality.store.places import FREE, FREE_FROM
 from quality.store.places import free as free_of
 from quality.store.proposals import attach, shares_of
 from quality.store.served import Leanings, Share, record
-from quality.store.truths import not_open
+from quality.store.truths import not_open, open_states
 from webapp.projects.models import Project
 from webapp.tasks.models import LIVE, Assignment, Hand
 
@@ -37,6 +37,7 @@ leanings = Leanings()
 class Pool:
     """Released tasks with free places; `gold` says which of them are no open tasks. Kept while a tick lasts.
 
+    `last`: no more will be released, as things stand.
     `rate`: gold in the last release. `urgency`: weights to draw by. `shares`: of hands; newcomers have none yet.
     `arms`: how many are asked with a proposal, or without any help.
     """
@@ -44,6 +45,7 @@ class Pool:
     project: Project
     free: dict[UUID, int]
     gold: set[UUID]
+    last: bool
     rate: float
     urgency: Mapping[UUID, float]
     knowers: Collection[UUID] = field(default_factory=frozenset)
@@ -72,7 +74,8 @@ class Pool:
         by_risk = policy.stopping == GoldPolicy.Stopping.RISK
         weights = dict(zip(free, urgency(counted, risks).tolist(), strict=True)) if by_risk else {}
         arms = shares_of(policy)
-        return cls(project, free, gold, policy.released_rate, weights, frozenset(knowers), shares or {}, arms)
+        last = not open_states(project).filter(state=TaskState.State.WAITING).exists()
+        return cls(project, free, gold, last, policy.released_rate, weights, frozenset(knowers), shares or {}, arms)
 
     @property
     def places(self) -> int:
@@ -141,6 +144,7 @@ def _choose(
         n_gold=len(gold),
         n_open=len(open_),
         last_run=last_run,
+        ending=pool.last,
     )
     gold_draws, open_draws = (iter(_in_random_order(tasks, pool, rng)) for tasks in (gold, open_))
     tasks = (next(gold_draws) if is_gold else next(open_draws) for is_gold in draw.is_gold)

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from quality.domain.injection import HIGHEST_MIXTURE
 from quality.domain.proposals import HIGHEST_SHARE
 from quality.domain.stopping import StoppingRule, rule_of
 from quality.store.models import GoldPolicy, TaskState
@@ -13,7 +14,7 @@ from webapp.projects.models import Project
 
 # name -> (lowest, highest)
 RANGES: dict[str, tuple[float, float]] = {
-    "rate": (0.0, 0.5),
+    "rate": (0.0, HIGHEST_MIXTURE),
     "release_size": (20, 5000),
     "score_delay_seconds": (5, 30),
     "spare_hands": (0, 60),
@@ -40,7 +41,7 @@ def stopping_rule(policy: GoldPolicy) -> StoppingRule:
 
 @transaction.atomic
 def set_policy(*, by: StaffMember | None, project: Project, **values: Any) -> None:
-    """Change any of rate (0-0.5), release_size, score_delay_seconds (5-30), spare_hands, and of when a task has answers
+    """Change any of rate (0-0.35), release_size, score_delay_seconds (5-30), spare_hands, and of when a task has answers
     enough: stopping ("fixed": the project's redundancy; "risk": from least_votes answers on, as soon as the crowd's
     expected error is at most risk_goal, 0-1); and of how it is asked: proposal_share (0-0.3 of what is dealt comes with
     a prefilled answer), planted_share (0-0.5 of those are wrong on purpose), unaided_share (0-0.5 is asked without any

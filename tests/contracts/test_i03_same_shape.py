@@ -40,7 +40,7 @@ def client():
         GoldFactory(task=TaskFactory(project=project))
     from quality.store.services import set_policy
 
-    set_policy(by=None, project=project, rate=0.5)
+    set_policy(by=None, project=project, rate=0.33)
     person = GuestFactory()
     agree(by=person, consent_version=CURRENT.version)
     tick()

@@ -39,13 +39,13 @@ def test_i10_provenance_is_out_of_the_play_tiers_reach(table):
 def wrong_gold():
     """One truth says dog; eight people who are right on the others say cat. Each meets most of the gold."""
     project = ProjectFactory(redundancy=8)
-    TaskFactory.create_batch(16, project=project)
+    TaskFactory.create_batch(27, project=project)
     for _ in range(12):
         GoldFactory(task=TaskFactory(project=project))
     wrong = GoldFactory(task=TaskFactory(project=project), answer={"kind": "class", "label": "dog"})
     from quality.store.services import set_policy
 
-    set_policy(by=None, project=project, rate=0.5)
+    set_policy(by=None, project=project, rate=0.33)
     for _ in range(8):
         play(GuestFactory(), project, always("cat"), answers=40)
     return project, wrong

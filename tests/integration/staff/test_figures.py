@@ -46,7 +46,7 @@ def played(request):
     for i, task in enumerate(tasks[18:]):
         origin = ("synthetic", "expert")[i % 2]
         GoldFactory(task=task, origin=origin, answer=said(place[task.pk], np.random.default_rng(0), 1))
-    set_policy(by=None, project=project, rate=0.5)
+    set_policy(by=None, project=project, rate=0.33)
     people = GuestFactory.create_batch(5)
     for seed, (person, accuracy) in enumerate(zip(people, (1, 1, 1, 1, 0), strict=True)):
         rng = np.random.default_rng(seed)

@@ -116,7 +116,7 @@ def test_nobody_sees_a_task_twice_even_after_everything_was_seen():
 
 
 def test_people_who_could_see_a_truth_are_dealt_none_and_take_no_spare_hand():
-    project = project_with(60, 30, rate=0.5)
+    project = project_with(60, 30, rate=0.33)
     staff = StaffFactory()
     deal()
     assert Hand.objects.filter(annotator=None).count() == 3
@@ -212,7 +212,7 @@ def test_pictures_that_may_bear_text_wait():
 def test_what_was_dealt_is_never_withdrawn():
     from quality.store.services import quarantine
 
-    project = project_with(20, 10, rate=0.5, spare_hands=0)
+    project = project_with(20, 10, rate=0.33, spare_hands=0)
     hand = present(project)
     deal()
     before = set(hand.assignments.values_list("task", flat=True))

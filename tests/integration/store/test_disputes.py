@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wall")]
 def project():
     """Eight truths say cat; a ninth says dog, on a picture that everybody takes for a cat."""
     project = ProjectFactory(redundancy=8)
-    GoldPolicy.objects.create(project=project, rate=0.5, spare_hands=0)
-    TaskFactory.create_batch(12, project=project)
+    GoldPolicy.objects.create(project=project, rate=0.33, spare_hands=0)
+    TaskFactory.create_batch(20, project=project)
     for _ in range(8):
         GoldFactory(task=TaskFactory(project=project))
     GoldFactory(task=TaskFactory(project=project), answer={"kind": "class", "label": "dog"})

@@ -199,7 +199,7 @@ def boxes_with_support(row):
 
 
 def test_who_corrects_no_planted_error_is_last_by_known_answers_and_ordinary_by_agreement():
-    project, truths = project_of(80, 80, redundancy=10, share=0.0)
+    project, truths = project_of(105, 55, redundancy=10, share=0.0)
     rng = np.random.default_rng(4)
     for _ in range(3):
         play(GuestFactory(), project, careful(truths, rng, 0.98), answers=160)

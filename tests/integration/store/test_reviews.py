@@ -150,7 +150,7 @@ def test_pictures_that_look_the_same_are_found(project):
 @pytest.mark.parametrize(
     "values, sentence",
     [
-        ({"rate": 0.9}, "rate lies between 0 and 0.5; it is 0.9"),
+        ({"rate": 0.9}, "rate lies between 0 and 0.35; it is 0.9"),
         ({"rate": "much"}, "rate lies between"),
         ({"mood": 1}, "there is no 'mood'"),
     ],

@@ -59,7 +59,7 @@ def test_what_a_study_takes_never_becomes_gold_nor_anybodys_task():
     for action in ("reopen", "close", "accept", "revise"):
         with pytest.raises(reviews.ReviewError, match="belongs to a study"):
             reviews.review(by=None, task_id=min(spent), action=action, answer={"kind": "class", "label": "cat"})
-    policy = GoldPolicy.objects.create(project=project, rate=0.5)
+    policy = GoldPolicy.objects.create(project=project, rate=0.33)
     release.release(project, policy, now=timezone.now(), rng=np.random.default_rng(0))
     released = set(TaskState.objects.filter(state="open").values_list("task_id", flat=True))
     assert len(released) > 4

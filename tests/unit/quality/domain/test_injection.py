@@ -25,7 +25,7 @@ from quality.domain.rubrics import RubricResult
         (0.2, 10, 90, 0.1),  # gold lasts for a tenth of the answers
         (0.2, 10, 0, 0.0),  # nothing open: no gold either
         (0.2, 0, 10, 0.0),
-        (0.9, 900, 100, 0.5),  # the cap
+        (0.9, 900, 100, 0.35),  # the cap
     ],
 )
 def test_feasible_rate(wanted, n_gold, n_open, rate):
@@ -33,7 +33,21 @@ def test_feasible_rate(wanted, n_gold, n_open, rate):
 
 
 def test_gold_that_fewer_people_may_see_lasts_less_long():
-    assert feasible_rate(wanted=0.5, n_gold=10, n_open=10, target=10, gold_target=5) == pytest.approx(1 / 3)
+    assert feasible_rate(wanted=0.3, n_gold=10, n_open=30, target=10, gold_target=5) == pytest.approx(1 / 7)
+
+
+@pytest.mark.parametrize(("n_gold", "n_open"), [(15, 60), (30, 120), (33, 67)])
+def test_gold_does_not_outlast_the_open_tasks(n_gold, n_open):
+    def left(seed: int, *, ending: bool) -> int:
+        rng, gold, open_ = np.random.default_rng(seed), n_gold, n_open
+        highest = highest_rate(n_gold / (n_gold + n_open))
+        while open_:
+            hand = draw(rng, places=10, highest=highest, n_gold=gold, n_open=open_, ending=ending)
+            gold, open_ = gold - hand.n_gold, open_ - hand.n_open
+        return gold
+
+    assert np.mean([left(seed, ending=True) > 0 for seed in range(300)]) < 0.1
+    assert np.mean([left(seed, ending=False) > 0 for seed in range(300)]) > 0.2
 
 
 def test_a_rate_outside_0_to_1_is_refused():
