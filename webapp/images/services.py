@@ -87,7 +87,7 @@ def import_path(
 
 @contextmanager
 def decoder() -> Iterator[Sandbox]:
-    """One decoding process for many calls of `add_picture` with paths."""
+    """One decoding process for many calls of `add_picture` or `add_exemplar` with paths."""
     with Sandbox() as sandbox:
         yield sandbox
 
@@ -150,9 +150,10 @@ def add_exemplar(
     caption: str,
     label: Label | None = None,
     is_positive: bool = True,
+    sandbox: Sandbox | None = None,
 ) -> Exemplar:
     """Show a picture in the tutorial; it goes through the project's pipeline too. Raises `BadFile`, `ProjectError`."""
-    served = render(displayed(_pixels(picture, None)), common_path_of(project))
+    served = render(displayed(_pixels(picture, sandbox)), common_path_of(project))
     name = store.new_name()
     with store.writing([name]), transaction.atomic():
         store.write_whole(store.picture_path(name), served.bytes)

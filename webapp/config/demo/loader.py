@@ -20,7 +20,7 @@ from webapp.accounts.services import create_staff
 from webapp.config.demo import drawing
 from webapp.config.demo.texts import DEBRIEF, ETHICS, LICENCE, PROJECTS, ProjectText
 from webapp.images.options import ImportOptions
-from webapp.images.services import add_exemplar, set_common_path
+from webapp.images.services import add_exemplar, decoder, set_common_path
 from webapp.projects.models import Project
 from webapp.projects.services import create_project, open_project
 
@@ -99,15 +99,17 @@ def _fill(admin: StaffMember, project: Project, text: ProjectText, folder: Path)
     """Tutorial, pictures with a share of known answers, and the ready-made pack where one belongs to the project."""
     if not project.exemplars.exists():
         labels = {label.key: label for label in project.labels.all()}
-        for example in text.examples:
-            add_exemplar(
-                by=admin,
-                project=project,
-                picture=folder / "exemplars" / example.file,
-                caption=example.caption,
-                label=labels.get(example.label or ""),
-                is_positive=example.good,
-            )
+        with decoder() as sandbox:
+            for example in text.examples:
+                add_exemplar(
+                    by=admin,
+                    project=project,
+                    picture=folder / "exemplars" / example.file,
+                    caption=example.caption,
+                    label=labels.get(example.label or ""),
+                    is_positive=example.good,
+                    sandbox=sandbox,
+                )
     pack = ready_made(text.slug)
     report = gold.import_images(
         by=admin,
