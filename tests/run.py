@@ -33,13 +33,14 @@ class Part:
 def parts(found: services.Services, browser: str | None) -> list[Part]:
     both = {"GOLDVEIN_DATABASE_URL": found.database_url or "", "GOLDVEIN_REDIS_URL": found.redis_url or ""}
     on_two = [*PYTEST, "-n", "2", "--dist", "loadfile"]
+    twice = ["tests/integration", "tests/contracts"]
     return [
         Part("front end", [str(ROOT / "frontend" / "npm"), "run", "--silent", "test"]),
         Part("unit", [*on_two, "tests/unit"]),
-        Part("integration and contracts on SQLite", [*on_two, "tests/integration", "tests/contracts"]),
+        Part("integration and contracts on SQLite", [*on_two, "-m", "not own_redis", *twice]),
         Part(
             "integration and contracts on PostgreSQL and Redis",
-            [*on_two, "tests/integration", "tests/contracts"],
+            [*on_two, *twice],
             both,
             ("PostgreSQL", "Redis"),
         ),

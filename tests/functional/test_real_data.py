@@ -116,6 +116,12 @@ def player(screen: BrowserContext, site: sites.Site, request: pytest.FixtureRequ
     return Player(screen, site.url, size=request.node.callspec.params["screen"])
 
 
+ASIDE = (
+    "from quality.store.models import GoldTruth;"
+    "print(GoldTruth.objects.filter(project__slug='cells', state='quarantined').count())"
+)
+
+
 class TestCells:
     def test_a_person_plays(self, player: Player, cells: list):
         _play(player, "cells", lambda p: p.tap(p.page.locator(".answers .answer").first))
@@ -135,7 +141,10 @@ class TestCells:
         assert not any(a["goldvein"]["gold"] for a in without["annotations"])
         assert len(with_gold["images"]) == len(cells)
         gold = {a["image_id"] for a in with_gold["annotations"] if a["goldvein"]["gold"]}
-        assert len(gold) == round(0.2 * len(cells))
+        # A truth that good people keep answering otherwise is set aside, and its picture is an open one from then on.
+        aside = int(site.manage("shell", "-v", "0", "-c", ASIDE))
+        assert aside <= 1
+        assert len(gold) == round(0.2 * len(cells)) - aside
         assert len(without["images"]) == len(cells) - len(gold)
 
 

@@ -28,7 +28,7 @@ def low_number(sender, instance, **kwargs):
         instance.id = uuid.UUID("0000" + instance.id.hex[4:])
 
 
-def taking_turns(rng, *, places, highest, n_gold, n_open, factor=1.0, last_run=0):
+def taking_turns(rng, *, places, highest, n_gold, n_open, factor=1.0, last_run=0, ending=False):
     decisions, gold = [], last_run == 0
     for _ in range(places):
         if not n_open:

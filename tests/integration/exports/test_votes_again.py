@@ -86,6 +86,7 @@ def again(folder):
 
 
 def exported(project, tmp_path, **options):
+    tmp_path.mkdir(exist_ok=True)
     path = tmp_path / "votes.zip"
     write_export(project=project, format="votes", path=path, **options)
     with zipfile.ZipFile(path) as archive:
@@ -94,9 +95,14 @@ def exported(project, tmp_path, **options):
 
 
 def test_the_same_consensus(played, tmp_path):
-    folder = exported(played, tmp_path)
-    result = again(folder)
+    folder = exported(played, tmp_path / "open")
+    the_same_consensus(played, folder)
+    weights_and_versions_at_the_time(played, folder)
+    gold_comes_along_only_when_asked_for(played, tmp_path / "gold")
 
+
+def the_same_consensus(played, folder):
+    result = again(folder)
     stored = {str(row.task_id): row for row in Consensus.objects.filter(project=played)}
     assert len(stored) == 10
     assert not list(folder.glob("gold.*"))
@@ -124,8 +130,7 @@ def test_the_same_consensus(played, tmp_path):
         assert boxes == {task: row.answer.get("boxes", []) for task, row in stored.items()}
 
 
-def test_weights_and_versions_at_the_time(played, tmp_path):
-    folder = exported(played, tmp_path)
+def weights_and_versions_at_the_time(played, folder):
     site = {row["task"]: row for row in csv.DictReader((folder / "site.csv").open())}
     stored = {str(row.task_id): row for row in Consensus.objects.filter(project=played)}
     assert {task: (int(row["version"]), json.loads(row["probabilities"])) for task, row in site.items()} == {
@@ -141,7 +146,7 @@ def test_weights_and_versions_at_the_time(played, tmp_path):
         assert any(weights.values())
 
 
-def test_gold_comes_along_only_when_asked_for(played, tmp_path):
+def gold_comes_along_only_when_asked_for(played, tmp_path):
     answered = Grade.objects.filter(gold_score__isnull=False).values_list("task", flat=True).distinct()
     folder = exported(played, tmp_path, include_gold=True)
     result = again(folder)
