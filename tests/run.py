@@ -44,7 +44,13 @@ def parts(found: services.Services, browser: str | None) -> list[Part]:
             both,
             ("PostgreSQL", "Redis"),
         ),
-        Part("browser", [*on_two, "tests/functional"], {"GOLDVEIN_TEST_CHROMIUM": browser or ""}, ("Chromium",)),
+        # In the order of their names: the long audits begin together, one on each core.
+        Part(
+            "browser",
+            [*on_two, "--no-loadscope-reorder", "tests/functional"],
+            {"GOLDVEIN_TEST_CHROMIUM": browser or ""},
+            ("Chromium",),
+        ),
     ]
 
 

@@ -20,7 +20,7 @@ from scipy.special import betainc, gammaincinv
 from quality.domain.reliability import Reliability
 
 HIGHEST_RATE = 0.5  # of a place
-HIGHEST_MIXTURE = 0.35  # of a release: below the rate of a place, or gold that chance left behind is never caught up with
+HIGHEST_MIXTURE = 0.35  # of a release: below the rate of a place, or what chance left behind is never caught up with
 LONGEST_RUN = 3
 SPREAD = 1.6  # largest ratio between the rates a person meets over time
 _PRIOR_WORTH = 4.0  # answers that a person's mean is worth where nothing else is known
@@ -171,6 +171,6 @@ def draw(
 
 
 def _may_outlast(n_gold: int, n_open: int) -> bool:
-    """Whether gold could be left after the open tasks, by bad luck (2 sd), even if dealt at `HIGHEST_RATE` from here."""
+    """Whether gold could outlast the open tasks, by bad luck (3 sd), even if dealt at `HIGHEST_RATE` from here."""
     gold_an_open = sum(HIGHEST_RATE**run for run in range(1, LONGEST_RUN + 1))
     return n_gold > 0 and n_gold + 3 * math.sqrt(n_gold) >= n_open * gold_an_open

@@ -41,11 +41,11 @@ def stopping_rule(policy: GoldPolicy) -> StoppingRule:
 
 @transaction.atomic
 def set_policy(*, by: StaffMember | None, project: Project, **values: Any) -> None:
-    """Change any of rate (0-0.35), release_size, score_delay_seconds (5-30), spare_hands, and of when a task has answers
-    enough: stopping ("fixed": the project's redundancy; "risk": from least_votes answers on, as soon as the crowd's
-    expected error is at most risk_goal, 0-1); and of how it is asked: proposal_share (0-0.3 of what is dealt comes with
-    a prefilled answer), planted_share (0-0.5 of those are wrong on purpose), unaided_share (0-0.5 is asked without any
-    help).
+    """Change any of rate (0-0.35), release_size, score_delay_seconds (5-30), spare_hands, and of when a task has
+    answers enough: stopping ("fixed": the project's redundancy; "risk": from least_votes answers on, as soon as
+    the crowd's expected error is at most risk_goal, 0-1); and of how it is asked: proposal_share (0-0.3 of what is
+    dealt comes with a prefilled answer), planted_share (0-0.5 of those are wrong on purpose), unaided_share (0-0.5
+    is asked without any help).
 
     What concerns gold holds from the next release on, proposals for what is dealt next; the stopping rule at once, for
     gold and open tasks alike. What was dealt stays as it is.

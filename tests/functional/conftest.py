@@ -1,7 +1,10 @@
 """A browser at two sizes: a phone with touch and a laptop."""
 
+import fcntl
 import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
@@ -36,7 +39,15 @@ def screen(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Browser
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sites.Site]:
-    """The demonstration as `make run` loads and serves it."""
-    with sites.running(tmp_path_factory.mktemp("demo")) as running:
-        running.manage("demo")
+    """The demonstration as `make run` loads and serves it; loaded once for all processes that run tests."""
+    mine = tmp_path_factory.getbasetemp()
+    shared = (mine.parent if os.environ.get("PYTEST_XDIST_WORKER") else mine) / "demo-loaded"
+    with open(shared.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not shared.exists():
+            part = tmp_path_factory.mktemp("demo-loading")
+            sites.load_demo(part)
+            part.rename(shared)
+    home = Path(shutil.copytree(shared, tmp_path_factory.mktemp("demo") / "home"))
+    with sites.running(home) as running:
         yield running

@@ -72,14 +72,21 @@ def _wait(url: str, process: subprocess.Popen) -> None:
     raise AssertionError(f"The site did not answer at {url} within a minute.")
 
 
+def _environment(home: Path, **extra: str) -> dict[str, str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("GOLDVEIN_")}
+    return {**clean, "GOLDVEIN_HOME": str(home), **extra}
+
+
+def load_demo(home: Path) -> None:
+    """Fill an empty folder with the demonstration."""
+    for command in (["migrate", "-v", "0"], ["demo"]):
+        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=_environment(home), check=True)
+
+
 @contextlib.contextmanager
 def running(home: Path, **extra: str) -> Iterator[Site]:
-    """Migrate an empty folder and serve it; stopped (and its folder left) at the end."""
-    environment = {
-        **{k: v for k, v in os.environ.items() if not k.startswith("GOLDVEIN_")},
-        "GOLDVEIN_HOME": str(home),
-        **extra,
-    }
+    """Migrate a folder and serve it; stopped (and its folder left) at the end."""
+    environment = _environment(home, **extra)
     url = f"http://127.0.0.1:{free_port()}"
     subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=environment, check=True)
     site = Site(url, home, environment, None)  # type: ignore[arg-type]  # the process comes with start()

@@ -54,8 +54,8 @@ class Player:
         self.favourite = int(self.rng.integers(1 << 16))
         self.played = Played(kind.name)
 
-    async def play(self, *, rounds: int) -> Played:
-        """Join and play `rounds` rounds, or as far as there are tasks and time; then wait for the scores."""
+    async def play(self, *, rounds: int, stays: bool = True) -> Played:
+        """Join and play `rounds` rounds, or as far as there are tasks and time; who `stays` waits for the scores."""
         async with PlayClient(self.url) as self.client:
             await self.client.join()
             self.played.pseudonym = self.client.pseudonym
@@ -64,7 +64,8 @@ class Player:
                 await self._play_rounds(rounds)
             finally:
                 await self.socket.close()
-            await self._wait_for_scores()
+            if stays:
+                await self._wait_for_scores()
         return self.played
 
     async def _play_rounds(self, rounds: int) -> None:

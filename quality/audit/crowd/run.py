@@ -17,12 +17,16 @@ _ARRIVAL_SECONDS = 0.05  # between one person and the next: a classroom, not a t
 
 @dataclass(frozen=True)
 class Crowd:
-    """`people`: one kind each; `rounds` a person at most; `seconds` for everything; `seed`: same seed, same people."""
+    """`people`: one kind each; `rounds` a person at most; `seconds` for everything; `seed`: same seed, same people.
+
+    `stays`: they wait for their scores after the last round.
+    """
 
     people: Sequence[Kind]
     rounds: int
     seconds: float
     seed: int
+    stays: bool = True
 
 
 def simulate(crowd: Crowd, *, url: str, slug: str, truths: Truths) -> list[Played]:
@@ -40,7 +44,7 @@ async def _simulate(crowd: Crowd, *, url: str, slug: str, truths: Truths) -> lis
 
     async def arrive(number: int, player: Player) -> Played:
         await asyncio.sleep(number * _ARRIVAL_SECONDS)
-        return await player.play(rounds=crowd.rounds)
+        return await player.play(rounds=crowd.rounds, stays=crowd.stays)
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -51,6 +51,7 @@ def play(*, say: Callable[[str], None]) -> None:
                     rounds=rounds,
                     seed=SEED,
                     seconds=SECONDS,
+                    leave=True,
                     stdout=open(os.devnull, "w"),  # noqa: SIM115 - the table is for those who simulate on purpose
                 )
             except CommandError as error:

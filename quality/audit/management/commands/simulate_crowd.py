@@ -45,6 +45,7 @@ class Command(BaseCommand):
         parser.add_argument("--mix", default=default_mix, help="shares of the kinds (%(default)s)")
         parser.add_argument("--seconds", type=float, default=300, help="time for everything (%(default)s)")
         parser.add_argument("--seed", type=int, default=0, help="the same seed makes the same people (%(default)s)")
+        parser.add_argument("--leave", action="store_true", help="leave at once, without waiting for the scores")
         parser.add_argument("--json", action="store_true", help="print figures as JSON")
 
     def handle(self, **options: Any) -> None:
@@ -55,7 +56,7 @@ class Command(BaseCommand):
             raise CommandError("A crowd has 1 to 500 people, at least one round and some seconds to play.")
         try:
             people = cast(options["people"], parse_mix(options["mix"]))
-            crowd = Crowd(people, options["rounds"], options["seconds"], options["seed"])
+            crowd = Crowd(people, options["rounds"], options["seconds"], options["seed"], stays=not options["leave"])
             truths = selectors.simulation_truths(project)
             if not truths:
                 raise CommandError(f"Nothing is known of any picture of {project.slug}, so nobody could play it.")
