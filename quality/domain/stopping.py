@@ -30,7 +30,7 @@ URGENCY_SPREAD = 2.0  # between the least and the most urgent task, in the chanc
 
 def risk_of(kind: str, fused: Fused | None) -> float | None:
     """The expected error of a consensus, 0-1: class 1 - P(label), box 1 - expected F1, mask 1 - expected Dice times
-    agreement. None where nobody has said anything."""
+    P(right object). None where nobody has said anything."""
     if fused is None:
         return None
     return 1 - max(fused.probabilities.values()) if kind == "class" else fused.uncertainty

@@ -43,7 +43,7 @@ def calibration_of(project: Project) -> dict[str, Any]:
 
 
 def quality_of(kind: str, probabilities: Mapping[str, Any], uncertainty: float) -> float:
-    """What the crowd expects of its own label, 0-1: class P(label), box expected F1, mask expected Dice x agreement."""
+    """What the crowd expects of its own label, 0-1: class P(label), box expected F1, mask expected Dice x P(right)."""
     return max(probabilities.values(), default=0.0) if kind == "class" else 1 - uncertainty
 
 

@@ -34,7 +34,7 @@ class Fused:
     `uncertainty` is the expected error on a scale that is the same for every kind: 0 = sure, 1 = no better than a
     guess. `weights`: one per vote, in the votes' order; 0 for abstentions. `probabilities`, JSON: class {label: p}
     (with "(nothing)" where somebody said so); box {"objects": [{"p", "support"}], "nothing"}; mask {"expected_dice",
-    "agreement", "nothing"}. Mask kind only, float32[h, w]: `probability_map`; `disagreement_map`, 0 where all who count
+    "right", "nothing"}. Mask kind only, float32[h, w]: `probability_map`; `disagreement_map`, 0 where all who count
     say the same to 1 where their weight is split in half.
     """
 

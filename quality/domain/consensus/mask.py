@@ -4,7 +4,8 @@
 2. In the window around the votes: signed distances, posterior of outlining the right object (`outlines`).
 3. Weight = that posterior x odds of a good outline, q / (1-q) relative to q = .7, where q is the person's mean surface
    Dice on gold, shrunk by three answers.
-4. Pool, cut at 0; the fused outline's signed distance gives a pixel probability map and an expected Dice.
+4. Pool, cut at 0; the fused outline's signed distance and how far votes lie from it give a pixel probability map and
+   the Dice to be expected, if it is the right object at all.
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ from numpy.typing import NDArray
 from quality.domain.answers import is_nothing, mask_answer, mask_of
 from quality.domain.consensus.assist import independence
 from quality.domain.consensus.base import UNKNOWN, Fused, Vote, evidence_of, spoken, spread_weights
-from quality.domain.metrics import dice
 from quality.domain.outlines import (
     Cut,
     cut_out,
     expected_dice,
+    outline_variance,
     pixel_probability,
     pool,
     right_object_posterior,
+    right_probability,
     signed_distance,
 )
 from quality.domain.reliability import Reliability
@@ -66,34 +68,39 @@ def fuse(
     rates = np.array([_hit_rate(person) for person in people])
     hit = right_object_posterior(cut.agreement, rates, cut.empty, worth=factors)
     weights = hit * factors * np.array([_outline_weight(person) for person in people]) * ~cut.empty
-    return _pooled(cut, weights, nothing, n_votes=len(votes), indices=indices, size=size)
+    right = right_probability(hit, rates, cut.empty, worth=factors)
+    return _pooled(cut, weights, right, nothing, n_votes=len(votes), indices=indices, size=size)
 
 
 def _pooled(
-    cut: Cut, weights: NDArray[np.float64], nothing: float, *, n_votes: int, indices: list[int], size: tuple[int, int]
+    cut: Cut,
+    weights: NDArray[np.float64],
+    right: float,
+    nothing: float,
+    *,
+    n_votes: int,
+    indices: list[int],
+    size: tuple[int, int],
 ) -> Fused:
     fused = pool(cut.distances, weights) > 0
     n_effective = float(weights.sum() ** 2 / (weights**2).sum())
     probability = np.zeros(size, dtype=np.float32)
-    probability[cut.window] = pixel_probability(signed_distance(fused), n_effective)
+    distance = signed_distance(fused)
+    variance = outline_variance(distance, cut.distances, weights)
+    probability[cut.window] = pixel_probability(distance, n_effective, variance=variance)
     disagreement = np.zeros(size, dtype=np.float32)
     disagreement[cut.window] = _disagreement(cut.votes, weights + (cut.empty * weights.mean()))
     mask = np.zeros(size, dtype=bool)
     mask[cut.window] = fused
     expected = expected_dice(mask, probability)
-    # Expected Dice knows the outline, not whether it is around the right thing: how far people agree with the result
-    # says that. One imagined vote at .7 keeps a lone vote from agreeing with itself perfectly.
-    overlaps = np.array([dice(vote, fused) for vote in cut.votes])
-    shares = weights / weights.max() * ~cut.empty + cut.empty * 1.0
-    agreement = float((shares @ overlaps + 0.7) / (shares.sum() + 1))
     return Fused(
         answer=mask_answer(mask),
         probabilities={
             "expected_dice": round(expected, 4),
-            "agreement": round(agreement, 4),
+            "right": round(right, 4),
             "nothing": round(nothing, 4),
         },
-        uncertainty=round(1 - expected * agreement, 6),
+        uncertainty=round(1 - expected * right, 6),
         weights=spread_weights(n_votes, indices, weights.tolist()),
         method=METHOD,
         probability_map=probability,

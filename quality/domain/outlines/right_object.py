@@ -51,6 +51,22 @@ def right_object_posterior(
     return np.where(best, np.maximum(posterior, 0.5), np.minimum(posterior, 0.2))
 
 
+def right_probability(
+    hit: NDArray[np.float64],
+    rate: NDArray[np.float64],
+    empty: NDArray[np.bool_],
+    *,
+    worth: NDArray[np.float64] | None = None,
+) -> float:
+    """P(what is fused is the object that was asked for): those who outline it against those who saw nothing there.
+
+    `hit` float[n] from `right_object_posterior`, the rest as there. A lone vote is right as often as its person is.
+    """
+    side = np.where(empty, -1.0, np.where(hit >= 0.5, 1.0, 0.0)) * (1.0 if worth is None else worth)
+    odds = float(side @ np.log(rate / (1 - rate)))
+    return float(hit.max()) / (1 + float(np.exp(-odds)))
+
+
 def _mean_field(
     log_odds: NDArray[np.float64], coupling: NDArray[np.float64], empty: NDArray[np.bool_]
 ) -> NDArray[np.float64]:

@@ -114,9 +114,9 @@ def test_a_proposal_comes_from_at_least_three_who_had_none():
 
 
 def test_what_is_planted_does_not_count_and_another_answer_is_collected():
-    project, truths = project_of(redundancy=5)
+    project, truths = project_of(redundancy=7)
     rng = np.random.default_rng(2)
-    for _ in range(9):
+    for _ in range(15):
         play(GuestFactory(), project, careful(truths, rng), answers=60)
         tick()
     tick()
@@ -127,7 +127,7 @@ def test_what_is_planted_does_not_count_and_another_answer_is_collected():
     states = TaskState.objects.filter(project=project)
     with_planted = states.filter(task__in=answered.values("task")).exclude(task__in=GoldTruth.objects.values("task"))
     assert with_planted.count() >= 8
-    assert with_planted.filter(counted=5, state=TaskState.State.DONE).count() == with_planted.count()
+    assert with_planted.filter(counted=7, state=TaskState.State.DONE).count() == with_planted.count()
     for state in states:
         assert state.counted == Grade.objects.filter(task=state.task_id, counted=True).count()
         assert state.held == Reservation.objects.filter(task=state.task_id).count()
@@ -223,7 +223,7 @@ def test_who_corrects_no_planted_error_is_last_by_known_answers_and_ordinary_by_
     shown = Proposal.objects.filter(assignment__annotator=lazy).count()
     assert 20 <= shown <= 66  # at most .3 of 160, give or take
     assert agreement[lazy.pk] >= np.median([agreement[pk] for pk in others]) - 0.03
-    assert habits[lazy.pk].corrected.n >= 5
+    assert habits[lazy.pk].corrected.n >= 3  # chance makes it 8 to 13; the interval is what counts
     assert habits[lazy.pk].corrected.high < min(habits[pk].corrected.low for pk in others)
     assert habits[lazy.pk].unedited.mean > 0.95
     assert habits[lazy.pk].seconds_proposed.n == shown

@@ -11,19 +11,20 @@ import resource
 import sys
 import warnings
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from webapp.images.sandbox import dicom, pictures, volumes
 from webapp.images.sandbox.limits import MAX_FILE_BYTES, MEMORY_BYTES, BadFile
 
-OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
-    "picture": pictures.read,
-    "labels": pictures.read_labels,
-    "volume": volumes.read,
-    "dicom_header": dicom.read_header,
-    "dicom_stack": dicom.read_stack,
-    "dicom_frames": dicom.read_frames,
+# Name -> module beside this one and function; imported when first asked for, since a photograph needs no DICOM reader.
+OPERATIONS = {
+    "picture": ("pictures", "read"),
+    "labels": ("pictures", "read_labels"),
+    "volume": ("volumes", "read"),
+    "dicom_header": ("dicom", "read_header"),
+    "dicom_stack": ("dicom", "read_stack"),
+    "dicom_frames": ("dicom", "read_frames"),
 }
 
 
@@ -41,14 +42,19 @@ def main() -> None:
         replies.write(json.dumps(reply) + "\n")
 
 
+def _operation(name: str) -> Callable[..., dict[str, Any]]:
+    module, function = OPERATIONS[name]
+    operation: Callable[..., dict[str, Any]] = getattr(import_module(f"{__package__}.{module}"), function)
+    return operation
+
+
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     # Also where the parent is gone and kills nothing any more, a request ends.
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(used.ru_utime + used.ru_stime + request["seconds"]) + 5
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
-    operation = OPERATIONS[request["op"]]
     try:
-        return {"ok": operation(out=Path(request["out"]), **request["args"])}
+        return {"ok": _operation(request["op"])(out=Path(request["out"]), **request["args"])}
     except BadFile as error:
         return {"bad": str(error)}
     except MemoryError:

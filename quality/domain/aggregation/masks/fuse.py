@@ -21,7 +21,15 @@ from quality.domain.aggregation.masks.hands import Hand, Hands, Seen, learn
 from quality.domain.aggregation.masks.traits import measure
 from quality.domain.masks import Mask
 from quality.domain.metrics import dice
-from quality.domain.outlines import Cut, cut_out, pixel_probability, pool, right_object_posterior, signed_distance
+from quality.domain.outlines import (
+    Cut,
+    cut_out,
+    outline_variance,
+    pixel_probability,
+    pool,
+    right_object_posterior,
+    signed_distance,
+)
 
 MaskVotes = Mapping[str, tuple[Sequence[str], NDArray[np.bool_]]]  # task -> n workers, bool[n, H, W]
 
@@ -199,10 +207,11 @@ def _finish(task: _Task, hands: Hands, softness: float, offset: float) -> FusedM
         return FusedMask(mask, probability)
     pooled = _pool(task.cut, task.workers, hands, softness)
     distance = signed_distance(pooled.field > 0)
+    variance = outline_variance(distance, pooled.undone, pooled.weights)
     if offset:
         distance = distance - np.float32(offset)
     mask[task.cut.window] = distance > 0
     square = (pooled.weights**2).sum()
     n_effective = float(pooled.weights.sum() ** 2 / square) if square > 0 else 0.0
-    probability[task.cut.window] = pixel_probability(distance, n_effective)
+    probability[task.cut.window] = pixel_probability(distance, n_effective, variance=variance)
     return FusedMask(mask, probability)

@@ -5,8 +5,9 @@ import copy
 import numpy as np
 import pytest
 
-from quality.domain.answers import NOTHING, mask_answer
+from quality.domain.answers import NOTHING, mask_answer, mask_of
 from quality.domain.consensus import FUSERS, Vote
+from quality.domain.metrics import dice
 from quality.domain.reliability import Reliability
 
 SIZE = (80, 90)
@@ -231,3 +232,41 @@ def test_mask_probability_is_half_at_the_outline():
     # The outline runs between the last pixel inside and the first outside, symmetric about one half.
     assert fused.probability_map[40, 54] + fused.probability_map[40, 55] == pytest.approx(1, abs=0.02)
     assert fused.answer == disc(40, 40, 15)
+
+
+def test_mask_who_saw_nothing_makes_it_less_sure():
+    alone, doubted = fuse("mask", votes(*[disc(40, 40, 15)] * 2)), fuse("mask", votes(*[disc(40, 40, 15)] * 2, NO))
+
+    assert doubted.probabilities["right"] < alone.probabilities["right"] - 0.05
+    assert doubted.uncertainty > alone.uncertainty
+    assert fuse("mask", votes(disc(40, 40, 15))).probabilities["right"] == pytest.approx(0.85, abs=0.01)
+
+
+def ellipse(x, y, across, down, turn):
+    rows, columns = np.mgrid[: SIZE[0], : SIZE[1]]
+    u = (columns - x) * np.cos(turn) + (rows - y) * np.sin(turn)
+    v = (rows - y) * np.cos(turn) - (columns - x) * np.sin(turn)
+    return (u / across) ** 2 + (v / down) ** 2 < 1
+
+
+@pytest.mark.parametrize("care", [0.4, 1.0, 1.8])
+@pytest.mark.parametrize("n_votes", [2, 4, 7])
+def test_mask_the_dice_it_expects_is_about_what_comes(care, n_votes):
+    """Ellipses; people stray by `care` px in place and size, share half a pixel of error, and one in ten outlines
+    something else."""
+    rng = np.random.default_rng(int(10 * care) + n_votes)
+    known, expected, realised = trusted(0.8, right_object=36, surface_dice_sum=28), [], []
+    for _ in range(40):
+        x, y, across, down, turn = rng.uniform((25, 25, 8, 6, 0), (60, 50, 20, 14, 3))
+        truth, shared = ellipse(x, y, across, down, turn), rng.normal(0, 0.5, 2)
+        drawn = []
+        for _ in range(n_votes):
+            dx, dy, da, db = rng.normal(0, care, 4)
+            wrong = rng.random() < 0.1
+            at = rng.uniform((10, 10), (80, 70)) if wrong else (x + shared[0] + dx, y + shared[1] + dy)
+            drawn.append(mask_answer(ellipse(*at, max(across + da, 3), max(down + db, 3), turn)))
+        fused = fuse("mask", votes(*drawn), dict.fromkeys((f"ann{i}" for i in range(n_votes)), known))
+        expected.append(1 - fused.uncertainty)
+        realised.append(dice(mask_of(fused.answer, size=SIZE), truth))
+
+    assert np.mean(expected) == pytest.approx(np.mean(realised), abs=0.06)
