@@ -5,7 +5,8 @@
 
 Rounds, as the site lives them: every task that wants answers takes its next recorded ones, in an order drawn by `rng`;
 each annotator's gold answers follow theirs in the policy's proportion and teach their reliability; tasks whose answers
-or annotators' standing changed are fused again and the stopping rule is asked. It ends when no task wants more or the
+or annotators' standing changed are fused again, gold as if nobody knew its answer, so that what came of it sets right
+what the crowd expects; and the stopping rule is asked. It ends when no task wants more or the
 recording holds none for those that do. Nothing is invented: a policy can only spend what was recorded.
 """
 
@@ -21,11 +22,13 @@ import numpy as np
 from quality.domain.answers import Answer
 from quality.domain.consensus import FUSERS, Fused, Vote
 from quality.domain.prevalence import prevalence
+from quality.domain.recalibration import Recalibration, expected_quality, realised_quality, recalibrated
 from quality.domain.reliability import ESTIMATORS, Reliability
-from quality.domain.rubrics import RUBRICS
+from quality.domain.rubrics import RUBRICS, RubricResult
 from quality.domain.scoring import KnownAnswer
 from quality.domain.stats import bootstrap_interval
 from quality.domain.stopping import FixedRedundancy, StoppingRule, risk_of
+from quality.domain.unlabelled import as_if_unlabelled
 
 MATERIAL = 0.05  # a mean that moved so far makes the person's votes worth weighing again
 MOST_ROUNDS = 200
@@ -164,6 +167,14 @@ def figure(values: Sequence[float], *, rng: np.random.Generator) -> Figure:
     return Figure(float(np.mean(values)), low, high, len(values))
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """Of a gold task, answers that its label is fused from, and the label's (expected, realised) quality."""
+
+    counted: int = 0
+    pair: tuple[float, float] | None = None
+
+
 class _Game:
     """The state of one replay."""
 
@@ -191,6 +202,9 @@ class _Game:
         self._taught: Counter[Hashable] = Counter()
         self._states: dict[Hashable, dict[str, Any]] = {}
         self._known: dict[Hashable, Reliability] = {}
+        self._lessons: dict[Hashable, list[tuple[Vote, RubricResult]]] = defaultdict(list)
+        self._seen: dict[Hashable, _Seen] = {}
+        self._learnt = Recalibration()
         self._weighed_with: dict[Hashable, float] = {}
 
     def take(self) -> int:
@@ -202,7 +216,7 @@ class _Game:
                 counted=counted,
                 target=self.policy.redundancy,
                 risk=self.risk[task],
-                known=self._mean_known(task),
+                known=self._mean_known(self.votes[task]),
                 done=task in self._done,
             )
             if wanted <= counted:
@@ -216,8 +230,7 @@ class _Game:
             taken += len(chosen)
         return taken
 
-    def _mean_known(self, task: Hashable) -> float:
-        votes = self.votes[task]
+    def _mean_known(self, votes: Sequence[Vote]) -> float:
         known = [self._known[vote.annotator].n for vote in votes if vote.annotator in self._known]
         return sum(known) / len(votes) if votes else 0.0
 
@@ -234,6 +247,7 @@ class _Game:
                     size=self.recording.sizes[answer.task],
                 )
                 self._states[annotator] = estimator.update(self._states.get(annotator), result)
+                self._lessons[answer.task].append((Vote(annotator, answer.answer), result))
                 self._taught[annotator] += 1
                 self.gold_votes += 1
         prior = estimator.population(list(self._states.values()))
@@ -257,22 +271,57 @@ class _Game:
     def fuse(self, *, everything: bool = False) -> None:
         """Fuse again what changed, or all tasks."""
         prior = self._class_prior()
+        self._look_at_gold(prior, everything=everything)
         for task in sorted(self.votes if everything else self._stale, key=str):
-            try:
-                fused = FUSERS[self.recording.kind](
-                    self.votes[task],
-                    self._known,
-                    labels=self.recording.labels,
-                    prior=prior,
-                    size=self.recording.sizes[task],
-                )
-            except ValueError:  # nobody could tell
+            fused = self._fuse(task, self.votes[task], self._known, prior)
+            if fused is None:
                 self.fused.pop(task, None)
-                self.risk[task] = None
-                continue
-            self.fused[task] = replace(fused, probability_map=None)
-            self.risk[task] = risk_of(self.recording.kind, fused)
+            else:
+                self.fused[task] = replace(recalibrated(self.recording.kind, fused, self._learnt), probability_map=None)
+            self.risk[task] = risk_of(self.recording.kind, self.fused.get(task))
         self._stale.clear()
+
+    def _fuse(
+        self,
+        task: Hashable,
+        votes: Sequence[Vote],
+        known: Mapping[Hashable, Reliability],
+        prior: Mapping[str, float] | None,
+    ) -> Fused | None:
+        """None where nobody could tell."""
+        size = self.recording.sizes[task]
+        try:
+            return FUSERS[self.recording.kind](votes, known, labels=self.recording.labels, prior=prior, size=size)
+        except ValueError:
+            return None
+
+    def _look_at_gold(self, prior: Mapping[str, float] | None, *, everything: bool) -> None:
+        """Gold under the same rule as open tasks and as if nobody knew its answer: what was expected of it, and what it
+        was, is learnt from."""
+        for task, lessons in self._lessons.items():
+            seen = self._seen.get(task, _Seen())
+            wanted = self.policy.rule.wanted(
+                counted=seen.counted,
+                target=self.policy.redundancy,
+                risk=None if seen.pair is None else 1 - self._learnt.apply(seen.pair[0]),
+                known=self._mean_known([vote for vote, _ in lessons[: seen.counted]]),
+            )
+            counted = min(max(wanted, seen.counted), len(lessons))
+            if everything or counted > seen.counted:
+                self._seen[task] = _Seen(counted, self._pair(task, lessons[:counted], prior))
+        pairs = [seen.pair for seen in self._seen.values() if seen.pair]
+        self._learnt = Recalibration.fit([expected for expected, _ in pairs], [realised for _, realised in pairs])
+
+    def _pair(
+        self, task: Hashable, lessons: Sequence[tuple[Vote, RubricResult]], prior: Mapping[str, float] | None
+    ) -> tuple[float, float] | None:
+        kind = self.recording.kind
+        unlearnt = {v.annotator: as_if_unlabelled(kind, self._known[v.annotator], result) for v, result in lessons}
+        fused = self._fuse(task, [vote for vote, _ in lessons], {**self._known, **unlearnt}, prior)
+        if fused is None:
+            return None
+        realised = realised_quality(kind, fused.answer, self.recording.gold[task], size=self.recording.sizes[task])
+        return expected_quality(kind, fused.probabilities, fused.uncertainty), realised
 
     def _class_prior(self) -> dict[str, float] | None:
         """How common each class is among open tasks, by the consensus so far (I5)."""

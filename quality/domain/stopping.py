@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from quality.domain.consensus.base import Fused
+from quality.domain.recalibration import expected_quality
 
 # Of somebody with fewer graded answers the site knows what people in general are like, and little more.
 KNOWN_BY = 5.0
@@ -33,7 +34,7 @@ def risk_of(kind: str, fused: Fused | None) -> float | None:
     P(right object). None where nobody has said anything."""
     if fused is None:
         return None
-    return 1 - max(fused.probabilities.values()) if kind == "class" else fused.uncertainty
+    return 1 - expected_quality(kind, fused.probabilities, fused.uncertainty)
 
 
 class StoppingRule(Protocol):

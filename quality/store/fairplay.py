@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from quality.domain.fairplay import Given, findings
-from quality.store.models import Consensus, GoldTruth, Grade
+from quality.store.models import Consensus, GoldTruth, Grade, ProjectFigures
 from webapp.annotations.models import Annotation
 from webapp.projects.models import Project
 
 MOST = 200_000  # newest answers that are looked at
+ALIKE = ("copies", "handovers")  # findings that speak of two people
 WORDS = {"nothing": "nothing here", "cannot_tell": "can't tell"}
 
 
@@ -22,6 +23,14 @@ def fair_play_of(project: Project) -> dict[str, Any]:
         for f in findings(given)
     ]
     return {"findings": found, "people": len({answer.person for answer in given}), "answers": len(given)}
+
+
+def twins_of(project: Project, annotator: UUID | None) -> set[UUID]:
+    """Whose answers look like this person's own, copied or from a second account, as far as was found."""
+    figures = ProjectFigures.objects.filter(project=project, name=ProjectFigures.Name.FAIR_PLAY).first()
+    found = figures.content.get("findings", []) if figures else []
+    pairs = [finding["people"] for finding in found if finding["kind"] in ALIKE]
+    return {UUID(person) for pair in pairs if str(annotator) in pair for person in pair} - {annotator}
 
 
 def _given(project: Project) -> list[Given]:

@@ -1,7 +1,7 @@
 """Consensus: the fused label of every open task, fused again whenever its answers or its annotators' standing change.
 
-Gold tasks are fused as well, since the same stopping rule runs on them as if nobody knew their answer (I3); of theirs
-nothing is stored.
+Gold tasks are fused as well, since the same stopping rule runs on them as if nobody knew their answer (I3); of their
+labels only how good they were is stored, and how good they were expected to be (`quality.store.recalibration`).
 """
 
 import time
@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from quality.domain.consensus import FUSERS, Fused, Vote
 from quality.domain.prevalence import prevalence
+from quality.domain.recalibration import Recalibration, expected_quality, recalibrated
 from quality.domain.reliability import Reliability
 from quality.domain.rubrics import RubricResult
 from quality.domain.stopping import StoppingRule, risk_of
@@ -24,7 +25,9 @@ from quality.domain.unlabelled import as_if_unlabelled
 from quality.store.models import Consensus, Draft, GoldTruth, Grade, TaskState
 from quality.store.policies import policy_of, stopping_rule
 from quality.store.proposals import ASSIST, FEWEST_VOICES
+from quality.store.recalibration import realised_by, recalibration_of
 from quality.store.reliability import reliabilities
+from quality.store.truths import approved_truths
 from webapp.projects.models import Project
 
 BATCH = 100
@@ -60,13 +63,14 @@ class Weighing:
     known: Mapping[Any, Reliability]
     labels: Sequence[str]
     prior: Mapping[str, float] | None
+    learnt: Recalibration
 
     @classmethod
     def load(cls, project: Project, votes: Iterable[CountedVote]) -> "Weighing":
         """For all who gave one of `votes`."""
         people = {vote.annotator for vote in votes if vote.annotator}
         labels = list(project.labels.values_list("key", flat=True))
-        return cls(project, reliabilities(project, people), labels, class_prior(project))
+        return cls(project, reliabilities(project, people), labels, class_prior(project), recalibration_of(project))
 
     def without(self, lessons: Mapping[UUID, RubricResult]) -> "Weighing":
         """As if what was learnt of people from these answers, {annotator: result}, were not known (I3)."""
@@ -78,7 +82,15 @@ class Weighing:
         return replace(self, known={**self.known, **unlearnt})
 
     def fuse(self, votes: Sequence[CountedVote], *, size: tuple[int, int]) -> Fused | None:
-        """Fuse votes of one task on a picture of `size` (h, w); None where there is none or nobody could tell."""
+        """Fuse votes of one task on a picture of `size` (h, w), what is expected of the label set right by what gold
+        taught; None where there is none or nobody could tell."""
+        return self.set_right(self.fuse_alone(votes, size=size))
+
+    def set_right(self, fused: Fused | None) -> Fused | None:
+        return fused and recalibrated(self.project.kind, fused, self.learnt)
+
+    def fuse_alone(self, votes: Sequence[CountedVote], *, size: tuple[int, int]) -> Fused | None:
+        """Like `fuse`, with the quality that the votes alone let expect."""
         given = [
             Vote(vote.key, vote.answer, vote.proposal or None, vote.edit, prompted=vote.proposal == ASSIST)
             for vote in votes
@@ -108,19 +120,30 @@ def refresh(project: Project, states: Sequence[TaskState], *, until: float) -> i
     weighing = Weighing.load(project, chain.from_iterable(votes.values()))
     policy = policy_of(project)
     rule, is_drafting = stopping_rule(policy), policy.proposal_share > 0
-    lessons = lessons_of(votes) if rule.heeds_risk or is_drafting else {}
+    lessons, truths = lessons_of(votes), approved_truths(votes)
     done: list[_Refreshed] = []
     for state in states:
         image = state.task.image
+        size = image.height, image.width
         given = votes[state.task_id]
         mine = weighing.without(lessons[state.task_id]) if state.task_id in lessons else weighing
-        fused = mine.fuse(given, size=(image.height, image.width))
+        alone = mine.fuse_alone(given, size=size)
+        fused = mine.set_right(alone)
         draft = _draft(state, given, fused, mine) if is_drafting else None
-        done.append(_refreshed(state, given, fused, rule, mine, draft))
+        pair = _pair(truths.get(state.task_id), project.kind, alone, size)
+        done.append(_refreshed(state, given, fused, rule, mine, draft, pair))
         if time.monotonic() > until:
             break
     _write(done)
     return len(done)
+
+
+def _pair(truth: GoldTruth | None, kind: str, fused: Fused | None, size: tuple[int, int]) -> tuple[float, float] | None:
+    """What was expected of a gold task's label, and what it was."""
+    realised = realised_by(truth, kind, fused.answer, size=size) if truth and fused else None
+    if fused is None or realised is None:
+        return None
+    return expected_quality(kind, fused.probabilities, fused.uncertainty), realised
 
 
 def _draft(state: TaskState, given: Sequence[CountedVote], fused: Fused | None, weighing: Weighing) -> Draft | None:
@@ -144,7 +167,8 @@ def lessons_of(task_ids: Collection[UUID]) -> dict[UUID, dict[UUID, RubricResult
 
 @dataclass(frozen=True)
 class _Refreshed:
-    """A task as it was when its votes were read, and what became of them. `wanted`: answers, as things stand."""
+    """A task as it was when its votes were read, and what became of them. `wanted`: answers, as things stand; `pair`:
+    of gold, expected and realised quality."""
 
     state: TaskState
     votes: Sequence[CountedVote]
@@ -152,6 +176,7 @@ class _Refreshed:
     risk: float | None
     wanted: int
     draft: Draft | None = None
+    pair: tuple[float, float] | None = None
 
     @property
     def is_enough(self) -> bool:
@@ -165,6 +190,7 @@ def _refreshed(
     rule: StoppingRule,
     weighing: Weighing,
     draft: Draft | None,
+    pair: tuple[float, float] | None,
 ) -> _Refreshed:
     """Ask the stopping rule; it is told nothing of whether the task is gold."""
     risk = risk_of(weighing.project.kind, fused) if rule.heeds_risk else None
@@ -178,7 +204,7 @@ def _refreshed(
             known=sum(known) / max(len(votes), 1),
             done=state.state == TaskState.State.DONE,
         )
-    return _Refreshed(state, votes, fused, risk, wanted, draft)
+    return _Refreshed(state, votes, fused, risk, wanted, draft, pair)
 
 
 @transaction.atomic
@@ -193,6 +219,9 @@ def _write(refreshed: Sequence[_Refreshed]) -> None:
     _store([entry for pk, entry in same.items() if pk not in gold])
     _store_need(list(same.values()))
     _store_drafts(same.values())
+    pairs = {pk: entry.pair for pk, entry in same.items() if entry.pair}
+    truths = [GoldTruth(pk=pk, expected=expected, realised=realised) for pk, (expected, realised) in pairs.items()]
+    GoldTruth.objects.bulk_update(truths, ["expected", "realised"])
     enough = [pk for pk, entry in same.items() if entry.is_enough]
     lacking = [pk for pk, entry in same.items() if not entry.is_enough and entry.state.state == TaskState.State.DONE]
     TaskState.objects.filter(pk__in=enough, state=TaskState.State.OPEN).update(state=TaskState.State.DONE)

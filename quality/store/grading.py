@@ -19,9 +19,10 @@ from quality.domain.reliability import Prior
 from quality.domain.rubrics import RubricResult
 from quality.store import disputes, fusing, merged, places, reliability
 from quality.store.clock import Clock
-from quality.store.models import GoldTruth, Grade, Reservation, TaskState
+from quality.store.models import Grade, Reservation, TaskState
 from quality.store.proposals import Leaning, leanings
-from quality.store.truths import judged
+from quality.store.recalibration import recalibrate
+from quality.store.truths import approved_truths, judged
 from webapp.annotations.models import Annotation
 from webapp.projects.models import Project
 
@@ -63,6 +64,7 @@ def tick(now: datetime) -> int:
         if _refresh.due(project.pk):
             _priors[project.pk] = reliability.refresh(project)
             disputes.quarantine_disputed(project)
+            recalibrate(project)
     fusing.refresh_stale()
     return graded
 
@@ -104,18 +106,13 @@ def grade(annotation_ids: Sequence[UUID]) -> list[int]:
         .order_by("submitted_at", "pk")
     )
     answers = list(annotations)
-    truths = _truths([answer.task_id for answer in answers])
+    truths = approved_truths([answer.task_id for answer in answers])
     made_from = leanings(answers)
     entries = [
         _Judged(answer, made_from[answer.pk], judged(answer, truths.get(answer.task_id), made_from[answer.pk].behind))
         for answer in answers
     ]
     return _write(entries) if entries else []
-
-
-def _truths(task_ids: Sequence[UUID]) -> dict[UUID, GoldTruth]:
-    approved = GoldTruth.objects.filter(task__in=task_ids, state=GoldTruth.State.APPROVED)
-    return {truth.task_id: truth for truth in approved}
 
 
 @transaction.atomic
@@ -128,7 +125,7 @@ def _write(entries: Sequence[_Judged]) -> list[int]:
     ids = [entry.annotation.pk for entry in entries]
     done = set(Grade.objects.filter(annotation__in=ids).values_list("annotation", flat=True))
     new = [entry for entry in entries if entry.annotation.pk not in done]
-    truths = _truths(list(task_ids))
+    truths = approved_truths(task_ids)
     counted = _fill_places(new, states)
     grades = []
     lessons: dict[Project, list[tuple[UUID, RubricResult]]] = defaultdict(list)

@@ -46,6 +46,10 @@ class GoldPolicy(models.Model):
         default=0.0, help_text="Asked without prefilled answer and without the assist, to compare."
     )
     progress_on = models.DateField(null=True, help_text="Day on which the project's progress was last written.")
+    recalibration = models.JSONField(
+        default=dict,
+        help_text="`domain.recalibration.Recalibration` that its labels' expected quality is set right by.",
+    )
 
 
 def random_place() -> float:
@@ -176,6 +180,10 @@ class GoldTruth(models.Model):
         null=True, help_text='Where the truth is known: {"boxes": [[x1, y1, x2, y2]]}; null = everywhere.'
     )
     probability = models.FloatField(default=1.0, help_text="How sure the truth is.")
+    expected = models.FloatField(
+        null=True, help_text="Quality that the crowd, as if nobody knew the answer, expected of its label, 0-1."
+    )
+    realised = models.FloatField(null=True, help_text="What that label's quality was, 0-1.")
 
     class Meta:
         indexes = [models.Index(fields=["project", "state"], name="gold_by_state")]

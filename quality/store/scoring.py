@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef
 from quality.domain.scoring import Evidence, KnownAnswer, score_answer, score_round
 from quality.store import fusing, reliability
 from quality.store.clock import Clock
+from quality.store.fairplay import twins_of
 from quality.store.models import Consensus
 from quality.store.policies import policy_of
 from webapp.annotations.models import Annotation
@@ -91,7 +92,7 @@ def scored_answers(rounds: Collection[UUID], project: Project, *, by: UUID | Non
             answer,
             score_answer(answer.answer, kind=project.kind, evidence=evidence, expected=expected, size=_size(answer)),
         )
-        for answer, evidence in zip(answers, _evidence(project, answers), strict=True)
+        for answer, evidence in zip(answers, _evidence(project, answers, twins_of(project, by)), strict=True)
     ]
 
 
@@ -99,10 +100,11 @@ def _size(answer: Annotation) -> tuple[int, int]:
     return answer.task.image.height, answer.task.image.width
 
 
-def _evidence(project: Project, answers: Sequence[Annotation]) -> list[Evidence]:
-    """What each answer is held against: a moderator's word, or the crowd without this annotator.
+def _evidence(project: Project, answers: Sequence[Annotation], twins: Collection[UUID]) -> list[Evidence]:
+    """What each answer is held against: a moderator's word, or the crowd without this annotator and their twins.
 
-    Gold is no exception, and what its answers taught about the crowd is left out (`quality.domain.scoring`).
+    Gold is no exception, and what its answers taught about the crowd is left out (`quality.domain.scoring`). So is what
+    gold taught of all labels: whoever answers one wrongly must not see it in what later rounds pay (I4).
     """
     tasks = [answer.task_id for answer in answers]
     settled = Consensus.objects.filter(task__in=tasks).exclude(source=Consensus.Source.CROWD)
@@ -112,7 +114,8 @@ def _evidence(project: Project, answers: Sequence[Annotation]) -> list[Evidence]
     weighing = fusing.Weighing.load(project, chain.from_iterable(votes.values()))
     found: list[Evidence] = []
     for answer in answers:
-        others = [vote for vote in votes.get(answer.task_id, ()) if vote.annotator != answer.annotator_id]
-        crowd = weighing.without(lessons.get(answer.task_id, {})).fuse(others, size=_size(answer))
+        own = {answer.annotator_id, *twins}
+        others = [vote for vote in votes.get(answer.task_id, ()) if vote.annotator not in own]
+        crowd = weighing.without(lessons.get(answer.task_id, {})).fuse_alone(others, size=_size(answer))
         found.append(said.get(answer.task_id) or crowd)
     return found

@@ -1,7 +1,9 @@
 """Which tasks are gold, which live as open ones, and how an answer is held against a truth."""
 
 import logging
+from collections.abc import Collection
 from dataclasses import replace
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -31,6 +33,13 @@ def open_states(project: Project) -> QuerySet[TaskState]:
 
 def gold_states(project: Project) -> QuerySet[TaskState]:
     return TaskState.objects.filter(approved(), project=project)
+
+
+def approved_truths(task_ids: Collection[UUID]) -> dict[UUID, GoldTruth]:
+    """Those of these tasks that are gold, by task."""
+    return {
+        truth.task_id: truth for truth in GoldTruth.objects.filter(task__in=task_ids, state=GoldTruth.State.APPROVED)
+    }
 
 
 def judged(annotation: Annotation, truth: GoldTruth | None, behind: Proposal | None = None) -> RubricResult | None:

@@ -109,6 +109,7 @@ def test_i3_proposals_are_drawn_alike_for_gold_and_open():
     assert not {leak.name for leak in leaking if "proposal" in leak.name or "unaided" in leak.name}
 
 
+@pytest.mark.once
 def test_i3_the_attack_would_find_proposals_made_from_the_truth(monkeypatch):
     """The same attack where gold's drafts are its truths: the test above can fail."""
     from quality.store import fusing
@@ -128,6 +129,7 @@ def test_i3_the_attack_would_find_proposals_made_from_the_truth(monkeypatch):
     assert found["fit of the others"] < ALPHA / len(found)
 
 
+@pytest.mark.once
 def test_i3_a_draft_follows_people_and_not_the_truth():
     """Everybody is wrong about gold in the same way, and so is what is filled in there."""
     project, objects = project_with_proposals()

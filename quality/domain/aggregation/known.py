@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from quality.domain.aggregation.boxes import Drawn
 from quality.domain.answers import Answer, class_answer, class_key, mask_answer, mask_of
 from quality.domain.consensus import FUSERS, Fused, Vote
 from quality.domain.masks import Mask
+from quality.domain.recalibration import Recalibration, recalibrated
 from quality.domain.reliability import Reliability
 
 FORMAT = 1
@@ -30,23 +31,33 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class KnownPeople:
-    """`people`: by worker; whoever is not among them is unknown. `prior`: how common each class is among open tasks."""
+    """`people`: by worker; whoever is not among them is unknown. `prior`: how common each class is among open tasks;
+    `learnt`: what gold taught of the labels' expected quality."""
 
     kind: str
     labels: Sequence[str]
     prior: Mapping[str, float] | None
     people: Mapping[Any, Reliability]
+    learnt: Recalibration = field(default_factory=Recalibration)
 
     def fuse(self, votes: Sequence[Vote], *, size: tuple[int, int]) -> Fused | None:
         """The consensus of one task on a picture of `size` (h, w); None where nobody could tell."""
         try:
-            return FUSERS[self.kind](votes, self.people, labels=self.labels, prior=self.prior, size=size)
+            fused = FUSERS[self.kind](votes, self.people, labels=self.labels, prior=self.prior, size=size)
         except ValueError:
             return None
+        return recalibrated(self.kind, fused, self.learnt)
 
     def to_json(self) -> dict[str, Any]:
         people = {worker: asdict(person) for worker, person in sorted(self.people.items())}
-        return {"format": FORMAT, "kind": self.kind, "labels": list(self.labels), "prior": self.prior, "people": people}
+        return {
+            "format": FORMAT,
+            "kind": self.kind,
+            "labels": list(self.labels),
+            "prior": self.prior,
+            "recalibration": asdict(self.learnt),
+            "people": people,
+        }
 
     @classmethod
     def read(cls, path: Path, kind: str) -> KnownPeople:
@@ -54,7 +65,8 @@ class KnownPeople:
         try:
             given = json.loads(path.read_text(encoding="utf-8"))
             people = {worker: Reliability(**person) for worker, person in given["people"].items()}
-            known = cls(str(given["kind"]), [str(key) for key in given["labels"]], given["prior"], people)
+            learnt = Recalibration(**given.get("recalibration", {}))  # files from before there was one
+            known = cls(str(given["kind"]), [str(key) for key in given["labels"]], given["prior"], people, learnt)
         except OSError as error:
             raise files.BadFile(f"{path} cannot be read: {error.strerror}.") from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -16,6 +16,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from quality.domain.aggregation.known import KnownPeople
 from quality.store.fusing import class_prior
 from quality.store.models import Consensus, GoldTruth, Grade, ReliabilitySnapshot, TaskState
+from quality.store.recalibration import recalibration_of
 from quality.store.reliability import reliabilities
 from quality.store.selectors.tasks import is_assisted
 from quality.store.truths import open_states
@@ -83,6 +84,7 @@ def known_people(project: Project) -> KnownPeople:
         labels=list(project.labels.values_list("key", flat=True)),
         prior=class_prior(project),
         people={str(person): known for person, known in reliabilities(project, people).items()},
+        learnt=recalibration_of(project),
     )
 
 

@@ -7,14 +7,16 @@ import shlex
 import subprocess
 import sys
 import zipfile
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 from django.db.models import F
 
 from quality.domain import masks
+from quality.domain.recalibration import Recalibration
 from quality.store import fusing, reliability
-from quality.store.models import Consensus, GoldTruth, Grade, TaskState
+from quality.store.models import Consensus, GoldPolicy, GoldTruth, Grade, TaskState
 from tests.factories import GoldFactory, GuestFactory, ProjectFactory, TaskFactory
 from tests.players import play, tick
 from webapp.exports.services import write_export
@@ -67,6 +69,8 @@ def played(request):
     tick()
     # What is known of people as the export begins is what the stored labels rest on.
     reliability.refresh(project)
+    learnt = asdict(Recalibration(shift=-0.5, tilt=0.1, centre=2.0, n=6))
+    GoldPolicy.objects.filter(project=project).update(recalibration=learnt)
     TaskState.objects.update(stale=F("stale") + 1)
     fusing._class_priors.clear()
     while TaskState.objects.filter(stale__gt=0).exists():

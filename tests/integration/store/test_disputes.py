@@ -49,12 +49,9 @@ def test_good_people_who_agree_against_it_put_it_aside(project, wrong):
         # As if it had never been: nothing but right answers is left.
         assert snapshot.n_gold == Grade.objects.filter(annotator=snapshot.annotator, gold_score=1).count() > 0
 
-
-def test_it_is_on_the_page_of_disputed_gold_before(project, wrong):
-    played_by(project, GuestFactory.create_batch(8))
+    # Before, it is on the page of disputed gold.
     GoldTruth.objects.filter(pk=wrong.pk).update(state="approved")
     disputes._back_in_use(project, [wrong.task_id])
-
     assert [item.row.id for item in selectors.disputed_gold(project)] == [wrong.task_id]
 
 

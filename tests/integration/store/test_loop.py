@@ -3,8 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from quality.store import grading, scoring
-from quality.store.models import Consensus, Grade, ReliabilitySnapshot, TaskState
+from quality.store import figures, grading, scoring
+from quality.store.models import Consensus, Grade, ProjectFigures, ReliabilitySnapshot, TaskState
 from tests.factories import GoldFactory, GuestFactory, ProjectFactory, TaskFactory
 from tests.players import always, later, play, tick
 from webapp.game.models import RoundScore
@@ -45,3 +45,36 @@ def test_a_full_round_is_scored_once_at_its_fixed_delay():
     score = RoundScore.objects.get(round=round_)
     assert (score.visible_at - round_.completed_at).total_seconds() == 20
     assert score.score % 5 == 0
+
+
+def test_twins_are_no_witnesses_for_one_another():
+    """Who copies, or plays with a second account, is held against the others alone."""
+    project = ProjectFactory(redundancy=4)
+    TaskFactory.create_batch(10, project=project)
+    honest, other, one, twin = GuestFactory.create_batch(4)
+    for person, label in ((honest, "cat"), (other, "cat"), (one, "dog"), (twin, "dog")):
+        play(person, project, always(label), answers=10)
+    tick()
+    round_ = Round.objects.get(annotator=one)
+
+    def score():
+        return sum(found.score for found in scoring.scored_answers([round_.pk], project, by=one.pk))
+
+    before = score()
+    finding = {"kind": "copies", "people": [str(twin.pk), str(one.pk)], "sentence": "", "p": 0.001}
+    content = {"findings": [finding], "people": 4, "answers": 40}
+    ProjectFigures.objects.create(project=project, name=ProjectFigures.Name.FAIR_PLAY, content=content)
+
+    assert score() < before / 2
+    assert scoring.twins_of(project, honest.pk) == set()
+
+
+def test_findings_on_fair_play_are_kept_up(django_capture_on_commit_callbacks, monkeypatch):
+    monkeypatch.setattr("quality.store.tasks.work_out_figures.delay", figures.work_out)
+    project = ProjectFactory(redundancy=4)
+    TaskFactory.create_batch(10, project=project)
+    play(GuestFactory(), project, always("cat"), answers=10)
+    with django_capture_on_commit_callbacks(execute=True):
+        figures.tick(timezone.now())
+    found = ProjectFigures.objects.get(project=project, name=ProjectFigures.Name.FAIR_PLAY)
+    assert found.content["answers"] == 10

@@ -198,6 +198,7 @@ def boxes_with_support(row):
     return zip(row.answer["boxes"], row.probabilities["objects"], strict=False)
 
 
+@pytest.mark.once
 def test_who_corrects_no_planted_error_is_last_by_known_answers_and_ordinary_by_agreement():
     project, truths = project_of(105, 55, redundancy=10, share=0.0)
     rng = np.random.default_rng(4)

@@ -113,9 +113,9 @@ def test_i9_the_target_is_the_most():
 
 
 def test_i3_gold_stops_as_open_tasks_do():
-    project = project_by_risk(8, 6)
+    project = project_by_risk(24, 6)
     for person in [trusted(project), trusted(project)]:
-        play(person, project, always("cat"), answers=14)
+        play(person, project, always("cat"), answers=30)
     tick()
 
     gold = TaskState.objects.filter(task__in=GoldTruth.objects.values("task"))

@@ -88,7 +88,7 @@ def test_a_goal_saves_votes_at_equal_quality():
     saved, gained = [], []
     for seed in (4, 5, 6):
         recording = recorded_crowd(seed)
-        fixed = played(recording, FixedRedundancy(), redundancy=5)
+        fixed = played(recording, FixedRedundancy(), redundancy=6)
         by_risk = played(recording, RiskGoal(0.05))
 
         saved.append(1 - by_risk.votes / fixed.votes)
