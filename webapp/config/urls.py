@@ -23,7 +23,7 @@ if settings.SERVES_PLAY:
         path("accounts/", include("allauth.urls")),
         path("", include("webapp.play.urls")),
     ]
-else:  # the volunteers' error pages lead to pages that are not served here
+if settings.SERVES_STAFF:  # staff's error pages for staff's addresses; for all of them where no others are served
     handler400 = "webapp.staff.views.errors.bad_request"
     handler403 = "webapp.staff.views.errors.forbidden"
     handler404 = "webapp.staff.views.errors.missing"

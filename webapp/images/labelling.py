@@ -21,7 +21,7 @@ class LabelSet:
     """Which of the project's labels a file's word means. Unknown words are counted, or become labels.
 
     A word is looked up in `names` (the moderator's own table), then as a key or a name of the project's set, in any
-    case and spelling of blanks.
+    case and with blanks, hyphens or underscores.
     """
 
     def __init__(
@@ -33,7 +33,9 @@ class LabelSet:
         self._known: dict[str, str] = {}
         labels = list(project.labels.all())
         for label in labels:
-            self._known[label.key] = self._known[slugify(label.name)] = label.key
+            for word in (label.key, label.name):
+                self._known.setdefault(_spelt(word), label.key)
+        self._known |= {label.key: label.key for label in labels}
         self._create = not labels if create is None else create
         self.in_order = [label.key for label in labels]
         self.unknown: Counter[str] = Counter()
@@ -41,9 +43,10 @@ class LabelSet:
     def key_of(self, word: str) -> str | None:
         """The project's key; None where the word is none of its labels."""
         asked = self._names.get(word.strip().lower(), word)
+        key = self._known.get(asked) or self._known.get(_spelt(asked))
+        if key is not None:
+            return key
         slug = slugify(asked)[:40]
-        if asked in self._known or slug in self._known:
-            return self._known.get(asked) or self._known[slug]
         if not self._create or not slug:
             self.unknown[word] += 1
             return None
@@ -54,7 +57,7 @@ class LabelSet:
         except ProjectError:
             self.unknown[word] += 1
             return None
-        self._known[slug] = label.key
+        self._known[_spelt(asked)] = self._known[slug] = label.key
         self.in_order.append(label.key)
         return label.key
 
@@ -62,6 +65,10 @@ class LabelSet:
         """What values of label maps stand for: the moderator's table, the import's own list, else the set's order."""
         chosen = {int(word): key for word, key in self._names.items() if word.isdigit() and int(word) > 0}
         return chosen or dict(declared) or dict(enumerate(self.in_order, start=1))
+
+
+def _spelt(word: str) -> str:
+    return slugify(word.replace("_", " "))[:40]
 
 
 def known(marks: Marks | None, *, size: tuple[int, int], placement: Placement, labels: LabelSet) -> KnownLabels:

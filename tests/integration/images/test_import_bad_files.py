@@ -78,6 +78,7 @@ def test_bad_pictures_are_refused_and_the_good_one_is_taken(project, folder):
     assert reasons(report)["empty.png"] == "Expected a picture; the file is empty."
 
 
+@pytest.mark.once
 def test_volumes_that_claim_a_gigabyte_or_hold_less_than_they_say(project, folder):
     (folder / "gigabyte.nii").write_bytes(nifti_claiming((1024, 1024, 256)))
     (folder / "beyond.nii").write_bytes(nifti_claiming((32767, 32767, 32767)))

@@ -41,6 +41,19 @@ def test_words_that_are_no_label_of_the_project_are_left_out_and_said(organs, fo
     assert report.notes == ["1 marks called 'Gut' were left out: the project has no such label."]
 
 
+def test_blanks_hyphens_and_underscores_are_one(db, folder):
+    project = create_project(by=None, title="C", kind="class", prompt="?", labels=["top_left", "top-right", "Low End"])
+    words = ["top-left", "Top Left", "top_right", "low_end", "LOW-END"]
+    for number in range(len(words)):
+        made.picture(folder / f"{number}.png", seed=number)
+    rows = [f"{number}.png,{word}" for number, word in enumerate(words)]
+    (folder / "labels.csv").write_text("\n".join(["image,label", *rows]) + "\n")
+    report = take(project, folder)
+    found = [image.labels.label for image in sorted(report.taken, key=lambda image: image.name)]
+    assert found == ["top_left", "top_left", "top-right", "low-end", "low-end"]
+    assert report.notes == []
+
+
 def test_crops_around_boxes_are_pictures_of_that_class(project, folder):
     pixels = made.picture(folder / "field.png", size=(200, 100))
     (folder / "boxes.csv").write_text(

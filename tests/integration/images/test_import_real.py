@@ -10,7 +10,7 @@ from webapp.images.models import Image, Source, Volume
 from webapp.images.services import ImportOptions, import_path
 from webapp.projects.services import create_project
 
-pytestmark = [pytest.mark.real_data, pytest.mark.django_db]
+pytestmark = [pytest.mark.real_data, pytest.mark.once, pytest.mark.django_db]
 ONE_SENTENCE = re.compile(r"Expected [^\n]+[.]")
 MEMORY_KIB = 1 * 2**20
 

@@ -9,8 +9,6 @@ from tests.integration.staff.office import Office
 def _pages_without_a_build(settings, monkeypatch):
     settings.DJANGO_VITE = {"default": {"dev_mode": True}}
     monkeypatch.setattr(DjangoViteAssetLoader, "_instance", None)
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
-    monkeypatch.setattr("django.contrib.auth.hashers.PBKDF2PasswordHasher.iterations", 1)
     counters.fresh(monkeypatch)
 
 

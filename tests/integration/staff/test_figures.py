@@ -76,7 +76,14 @@ def rows_of(reply):
 OWN = "/staff/projects/played/"
 
 
-def test_who_guesses_is_worth_a_look_and_nobody_else(browser, played):
+def test_pages_and_tables_of_a_played_project(browser, played):
+    who_guesses_is_worth_a_look_and_nobody_else(browser, played)
+    a_person_in_figures(browser, played)
+    agreement_and_calibration(browser, played)
+    why_a_label_is_what_it_is(browser, played)
+
+
+def who_guesses_is_worth_a_look_and_nobody_else(browser, played):
     worst = ReliabilitySnapshot.objects.filter(project=played).order_by("mean").first()
     body = browser.get(f"{OWN}annotators/?order=suspect").content.decode()
     rows = rows_of(browser.get(f"{OWN}annotators/?order=suspect&format=csv"))
@@ -89,7 +96,7 @@ def test_who_guesses_is_worth_a_look_and_nobody_else(browser, played):
     assert "A hint, not a verdict" in page
 
 
-def test_a_person_in_figures(browser, played):
+def a_person_in_figures(browser, played):
     snapshot = ReliabilitySnapshot.objects.filter(project=played).order_by("-mean").first()
     path = f"{OWN}annotators/{snapshot.annotator_id}/"
     found = browser.get(path).context["found"]
@@ -107,7 +114,7 @@ def test_a_person_in_figures(browser, played):
     assert {wanted, "score: synthetic pictures", "agreement with others", "seconds a task"} <= names
 
 
-def test_agreement_and_calibration(browser, played):
+def agreement_and_calibration(browser, played):
     assert "A worker is at it" in browser.get(f"{OWN}agreement/").content.decode()
     for name in ("agreement", "calibration"):
         figures.work_out(played.pk, name)
@@ -126,7 +133,7 @@ def test_agreement_and_calibration(browser, played):
     assert "style=" not in page.content.decode()
 
 
-def test_why_a_label_is_what_it_is(browser, played):
+def why_a_label_is_what_it_is(browser, played):
     task = Task.objects.filter(pk__in=Grade.objects.filter(gold_score=None, counted=True).values("task")).first()
     path = f"{OWN}tasks/{task.pk}/"
     votes = rows_of(browser.get(f"{path}?format=csv"))

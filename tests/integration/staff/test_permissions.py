@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from django.urls import URLPattern
+from django.urls import URLPattern, get_resolver
 
 from api.staff.urls import urlpatterns as endpoints
 from tests.integration.staff.office import ACTORS
@@ -167,6 +167,7 @@ def test_login_never_leads_to_another_site(office):
     assert client.get("/staff/login/?next=/staff/people/")["Location"] == "/staff/people/"
 
 
+@pytest.mark.once
 def test_the_staff_process_alone_has_its_own_error_pages(tmp_path):
     """It serves none of the volunteers' pages, and theirs link to one another."""
     program = (
@@ -180,3 +181,13 @@ def test_the_staff_process_alone_has_its_own_error_pages(tmp_path):
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stdout.split() == ["403", "404"], done.stderr
+
+
+def test_what_breaks_is_told_by_the_side_that_it_belongs_to(rf):
+    """One process that serves both: staff's pages for staff's addresses, the volunteers' for theirs."""
+    for status, arguments in ((400, [ValueError()]), (403, [ValueError()]), (404, [ValueError()]), (500, [])):
+        handler = get_resolver().resolve_error_handler(status)
+        staff, volunteers = (handler(rf.get(path), *arguments) for path in ("/staff/nowhere", "/nowhere"))
+        assert staff.status_code == volunteers.status_code == status
+        assert b'href="/staff/"' in staff.content
+        assert b'href="/staff/"' not in volunteers.content
