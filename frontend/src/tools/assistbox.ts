@@ -11,7 +11,6 @@ export const assistBoxTool: Tool = {
   shortcut: "b",
   kinds: ["mask"],
   needsAssist: true,
-  lasting: true,
   loupe: true,
   cursor: "crosshair",
 

@@ -12,7 +12,6 @@ export const boxTool: Tool = {
   hint: "Drag to draw a box. Drag a corner to change it, or its middle to move it.",
   shortcut: "b",
   kinds: ["box"],
-  lasting: true,
   loupe: true,
   cursor: "crosshair",
 

@@ -10,7 +10,6 @@ export const brushTool: Tool = {
   hint: "Paint over what belongs to the object.",
   shortcut: "d",
   kinds: ["mask"],
-  lasting: true,
   loupe: true,
   brush: true,
   cursor: "none",

@@ -60,8 +60,6 @@ export interface Tool {
   readonly kinds: readonly Kind[];
   /** Of no use without the assist. */
   readonly needsAssist?: boolean;
-  /** Stays in hand for the next picture. */
-  readonly lasting?: boolean;
   /** Fingers cover what they do: magnify it above them. */
   readonly loupe?: boolean;
   /** Its reach is drawn around the mouse. */

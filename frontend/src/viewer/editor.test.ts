@@ -177,16 +177,12 @@ describe("brush and eraser", () => {
 });
 
 describe("the next picture", () => {
-  it("starts with a tool that makes sense on it", () => {
+  it("starts with the first tool, whatever was in hand", () => {
     const editor = editorFor("mask");
-    for (const [before, after] of [
-      ["eraser", "assist-box"],
-      ["minus", "assist-box"],
-      ["brush", "brush"],
-    ] as const) {
+    for (const before of ["eraser", "minus", "brush"]) {
       editor.setTool(before);
       editor.load(SIZE);
-      expect(editor.tool.id).toBe(after);
+      expect(editor.tool.id).toBe("assist-box");
     }
   });
 

@@ -88,7 +88,7 @@ export class Editor implements Bench, GestureHost {
     this.recorder = new TraceRecorder(this.options.now);
     this.selectedId = null;
     this.maskCache.clear();
-    this.tool = this.tool.lasting ? this.tool : this.tools[0]!;
+    this.tool = this.tools[0]!;
     this.cursor = imagePoint(size.width / 2, size.height / 2);
     this.stage.load(size);
     this.store.reset(content);
