@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,31 @@ def own_cache(settings: Any) -> None:
     settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}}
 
 
-@pytest.fixture
-def wall(db: None) -> None:
-    """The restricted role of the volunteer tier, for tests that play through `tests.players`."""
-    from tests.players import make_play_role
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """A strong hash is slow on purpose, and no test is about it."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-    make_play_role()
+
+@pytest.fixture(scope="session")
+def play_role(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The restricted role of the volunteer tier, made once: its hundreds of privileges take longer than most tests."""
+    from django.db import connection
+
+    from tests import players
+
+    with django_db_blocker.unblock():
+        players.make_play_role()
+    yield
+    with django_db_blocker.unblock():
+        players.drop_play_role()
+        if connection.vendor == "postgresql":
+            connection.close()
+
+
+@pytest.fixture
+def wall(db: None, play_role: None) -> None:
+    """For tests that play through `tests.players`."""
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 from django.utils import timezone
+from psycopg import sql
 
 from quality.store import dealing, grading
 from webapp.accounts.models import User
@@ -22,14 +23,24 @@ from webapp.tasks.services import Behind, Claim, Nothing, claim_next
 Answerer = Callable[[Claim], dict[str, Any]]
 
 
-def make_play_role() -> str:
-    """The restricted role under PostgreSQL, made within the test's own transaction."""
-    role = f"play_of_{connection.settings_dict['NAME']}"
+def play_role() -> str:
+    """The name of the restricted role under PostgreSQL, one a test database."""
+    return f"play_of_{connection.settings_dict['NAME']}"
+
+
+def make_play_role() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            for statement in [*create_statements(role, None), *grant_statements(role)]:
+            for statement in [*create_statements(play_role(), None), *grant_statements(play_role())]:
                 cursor.execute(statement)
-    return role
+
+
+def drop_play_role() -> None:
+    if connection.vendor == "postgresql":
+        role = sql.Identifier(play_role())
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("DROP OWNED BY {}").format(role))
+            cursor.execute(sql.SQL("DROP ROLE {}").format(role))
 
 
 @contextmanager
@@ -40,7 +51,7 @@ def play_tier() -> Iterator[None]:
             yield
         return
     with connection.cursor() as cursor:
-        cursor.execute(f'SET ROLE "play_of_{connection.settings_dict["NAME"]}"')
+        cursor.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(play_role())))
     yield
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")

@@ -37,14 +37,14 @@ def parts(found: services.Services, browser: str | None) -> list[Part]:
     return [
         Part("front end", [str(ROOT / "frontend" / "npm"), "run", "--silent", "test"]),
         Part("unit", [*on_two, "tests/unit"]),
-        Part("integration and contracts on SQLite", [*on_two, "-m", "not own_redis", *twice]),
+        Part("integration and contracts on SQLite", [*on_two, "-m", "not once", *twice]),
         Part(
             "integration and contracts on PostgreSQL and Redis",
             [*on_two, *twice],
             both,
             ("PostgreSQL", "Redis"),
         ),
-        # In the order of their names: the long audits begin together, one on each core.
+        # In the order of their names: the audits, which measure times, begin together.
         Part(
             "browser",
             [*on_two, "--no-loadscope-reorder", "tests/functional"],

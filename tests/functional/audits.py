@@ -15,7 +15,7 @@ CREATE = (
     "from webapp.projects import services as s; from quality.store.services import set_policy;"
     "p = s.create_project(by=None, title='Sides', kind='class', prompt='Which side is bright?',"
     " labels=['Left', 'Right'], ethics_reference='none', data_licence='CC0');"
-    "set_policy(by=None, project=p, rate=0.33)"
+    "set_policy(by=None, project=p, rate=0.33, score_delay_seconds=5)"
 )
 OPEN = (
     "from webapp.projects.models import Project; from webapp.projects.services import open_project;"

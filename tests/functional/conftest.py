@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests import browsers
 from tests.functional import site as sites
+from tests.functional.player import Player
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 LAPTOP = {"viewport": {"width": 1280, "height": 800}}
@@ -51,3 +52,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sites.Site]:
     home = Path(shutil.copytree(shared, tmp_path_factory.mktemp("demo") / "home"))
     with sites.running(home) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sites.Site]:
+    """An empty site, where a crowd may play as fast as it can."""
+    with sites.running(tmp_path_factory.mktemp("site"), GOLDVEIN_THROTTLE="off") as running:
+        yield running
+
+
+@pytest.fixture
+def player(screen: BrowserContext, site: sites.Site, request: pytest.FixtureRequest) -> Player:
+    return Player(screen, site.url, size=request.node.callspec.params["screen"])

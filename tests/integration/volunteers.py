@@ -13,7 +13,7 @@ def _fresh_counters(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def _wall(db, monkeypatch):
+def _wall(db, play_role, monkeypatch):
     behind_the_wall.put_up(monkeypatch)
 
 

@@ -14,7 +14,7 @@ from tests.integration.inference.conftest import Socket
 from tests.integration.inference.machines import ROOT, Gpu, ask_until_mask, web_process
 from tests.integration.inference.test_assist_socket import new_token, prompt
 
-pytestmark = [pytest.mark.kill, pytest.mark.own_redis, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kill, pytest.mark.once, pytest.mark.timeout(240)]
 
 
 @pytest.fixture

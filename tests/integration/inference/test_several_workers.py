@@ -15,7 +15,7 @@ from tests.integration.inference.test_assist_socket import new_token, prompt
 from webapp.accounts.models import User
 from webapp.tasks.models import Assignment, Hand
 
-pytestmark = [pytest.mark.kill, pytest.mark.own_redis, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.kill, pytest.mark.once, pytest.mark.timeout(400)]
 PICTURES, PEOPLE = 8, 16
 
 

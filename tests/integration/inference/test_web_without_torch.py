@@ -18,6 +18,7 @@ assert websocket_urlpatterns and application
 """
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", ["play", "staff", "worker"])
 def test_no_torch_in_the_web_process(role, tmp_path):
     environment = os.environ | {"GOLDVEIN_ROLE": role, "GOLDVEIN_HOME": str(tmp_path)}

@@ -11,6 +11,6 @@ def _pages_without_a_build(settings, monkeypatch):
 
 
 @pytest.fixture
-def wall(db, monkeypatch):
+def wall(db, play_role, monkeypatch):
     """Everything that volunteers ask for runs with the volunteer tier's own rights."""
     behind_the_wall.put_up(monkeypatch)

@@ -15,7 +15,7 @@ def _no_built_frontend(settings, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def _wall(db, monkeypatch):
+def _wall(db, play_role, monkeypatch):
     behind_the_wall.put_up(monkeypatch)
 
 
