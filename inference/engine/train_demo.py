@@ -189,8 +189,9 @@ def train(
     start: BoxUNet | None = None,
     state: Path | None = None,
     report: Callable[[str], None] = lambda line: None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> tuple[BoxUNet, int]:
-    """Train for `seconds`; returns the averaged network and the number of steps. `report` gets a line now and then.
+    """Train for `seconds` of `clock`; returns the averaged network and the number of steps. `report` gets a line now and then.
 
     From `start`, if given, it goes on with a third of the rate. With `state` everything is kept in that file every two
     minutes; where it exists already, training goes on from there, what was done counting towards `seconds`.
@@ -201,7 +202,7 @@ def train(
     rng = np.random.default_rng((seed, training.steps))
     torch.manual_seed(seed)
     pool: list[Scene] = [_scene(rng) for _ in range(max(8, min(POOL, int(seconds * 4))))]
-    recent, saved, last = 0.0, training.seconds, time.monotonic()
+    recent, saved, last = 0.0, training.seconds, clock()
     while (progress := training.seconds / seconds) < 1:
         if training.steps % 2 == 0:  # drawing a scene costs a third of a step
             pool[training.steps // 2 % len(pool)] = _scene(rng)
@@ -214,8 +215,8 @@ def train(
             (_rate(progress) if start is None else _rate(progress) / 3),
         )
         recent = 0.98 * recent + 0.02 * value if recent else value
-        training.seconds += time.monotonic() - last
-        last = time.monotonic()
+        now = clock()
+        training.seconds, last = training.seconds + now - last, now
         if training.steps % 100 == 0:
             report(f"step {training.steps}, {100 * progress:.0f} % of the time, loss {recent:.3f}")
         if state and training.seconds - saved > SAVE_EVERY:

@@ -1,5 +1,8 @@
 """The bundled segmenter: what it was trained for, and the way between an image and its crop."""
 
+from collections.abc import Callable
+from itertools import count
+
 import numpy as np
 import pytest
 import torch
@@ -108,19 +111,24 @@ def test_a_mask_so_far_is_a_plane_of_its_own():
     assert not crops.guidance(Prompt(prompt.box), prompt.box, window)[4].any()
 
 
+def steady() -> Callable[[], float]:
+    """A clock by which every step takes half a second."""
+    return count(step=0.5).__next__
+
+
 def test_a_training_that_was_stopped_goes_on_where_it_was(tmp_path):
     state = tmp_path / "training.pt"
-    _, steps = train(seconds=1, seed=0, state=state)
-    _, more = train(seconds=2, seed=0, state=state)
-    assert more > steps
+    _, steps = train(seconds=1, seed=0, state=state, clock=steady())
+    _, more = train(seconds=2, seed=0, state=state, clock=steady())
+    assert (steps, more) == (2, 4)
     state.write_bytes(b"nothing")
     with pytest.raises(SegmenterError, match="does not hold a training"):
         train(seconds=1, seed=0, state=state)
 
 
 def test_training_moves_the_weights_and_goes_on_from_others():
-    network, steps = train(seconds=1, seed=0)
-    assert steps >= 1
+    network, steps = train(seconds=1, seed=0, clock=steady())
+    assert steps == 2
     assert all(torch.isfinite(p).all() for p in network.parameters())
-    again, _ = train(seconds=0.5, seed=0, start=network)
+    again, _ = train(seconds=0.5, seed=0, start=network, clock=steady())
     assert not torch.equal(network.head.weight, again.head.weight)

@@ -135,13 +135,9 @@ def test_outlines_of_pictures_of_many_sizes():
     assert (found.alpha.value, found.mean.value) == (None, 1.0)  # no two pictures can be compared
 
 
-def test_a_hundred_thousand_votes_take_seconds():
-    import time
-
+def test_a_hundred_thousand_votes_at_random_agree_by_chance():
     rng = np.random.default_rng(0)
     task = np.repeat(np.arange(20_000), 5)
     person, label = rng.integers(3000, size=task.size), rng.integers(5, size=task.size)
-    began = time.perf_counter()
     found = nominal_agreement(zip(task.tolist(), person.tolist(), label.tolist(), strict=True), rng=rng)
     assert abs(found.alpha.value) < 0.01
-    assert time.perf_counter() - began < 30
