@@ -275,6 +275,29 @@ class ProjectFigures(models.Model):
         constraints = [models.UniqueConstraint(fields=["project", "name"], name="figures_of_a_project_once")]
 
 
+class FindingReview(models.Model):
+    """A moderator's word on a finding of fair play, beside the evidence as it then was. Never changed, and of no
+    consequence by itself (I12): findings are worked out anew every hour, this stays."""
+
+    class Outcome(models.TextChoices):
+        NOTHING_WRONG = "nothing wrong"
+        TALKED_TO = "talked to"
+        SET_ASIDE = "set aside"
+
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=12, help_text="Which test found it; `quality.domain.fairplay.TESTS`.")
+    first = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.CASCADE, related_name="+", help_text="Of evidence on two people."
+    )
+    sentence = models.TextField(help_text="The evidence in words; {0} and {1} stand for the names of the two.")
+    p = models.FloatField(help_text="Chance among honest people, as it then was.")
+    outcome = models.CharField(max_length=16, choices=Outcome.choices)
+    note = models.CharField(max_length=500, blank=True)
+    by = models.ForeignKey("accounts.StaffMember", null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
 class Review(models.Model):
     """A moderator's decision on a task."""
 

@@ -4,6 +4,7 @@ They raise ValueErrors (GoldError, ReviewError, PolicyError) whose message is on
 """
 
 from quality.store.disputes import correct_gold, quarantine, restore
+from quality.store.findings import review_finding
 from quality.store.gold import (
     GoldError,
     PackReport,
@@ -42,6 +43,7 @@ __all__ = [
     "resume_imports",
     "retire_tasks",
     "review",
+    "review_finding",
     "run_import",
     "set_policy",
     "split_gold",

@@ -31,7 +31,9 @@ def test_i10_consensus_and_reliability_say_what_made_them():
     assert snapshot.parameters["n"] == snapshot.n_gold
 
 
-@pytest.mark.parametrize("table", ["quality_store_goldpack", "images_source", "images_volume"])
+@pytest.mark.parametrize(
+    "table", ["quality_store_goldpack", "quality_store_findingreview", "images_source", "images_volume"]
+)
 def test_i10_provenance_is_out_of_the_play_tiers_reach(table):
     assert table not in ALLOWED
 

@@ -13,9 +13,10 @@ from django.utils import timezone
 from webapp.accounts.models import User
 
 ABOUT = (
-    "Everything this site stores about you. Two things are kept where these pages cannot read them: an estimate of how "
-    "reliable your answers are, which only the people who run a project see, and which answers were already known. "
-    "Ask the people who run the project for the first once the project is closed."
+    "Everything this site stores about you. Three things are kept where these pages cannot read them: an estimate of "
+    "how reliable your answers are and notes of moderators who looked at how you play, which only the people who run a "
+    "project see, and which answers were already known. Ask the people who run the project for the first two once the "
+    "project is closed."
 )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from quality.domain.fairplay.accounts import handovers
-from quality.domain.fairplay.base import Finding, Given, Table, significant
+from quality.domain.fairplay.base import Finding, Given, Table, is_stronger, significant
 from quality.domain.fairplay.monotony import long_runs, one_answer
 from quality.domain.fairplay.speed import sped_up, too_fast
 from quality.domain.fairplay.twins import copies
@@ -47,4 +47,4 @@ def _plain(answer: Given) -> Given:
     return Given(answer.person, answer.task, "a drawing" if answer.drawn else answer.said, answer.at)
 
 
-__all__ = ["LEVEL", "TESTS", "Finding", "Given", "findings"]
+__all__ = ["LEVEL", "TESTS", "Finding", "Given", "findings", "is_stronger"]

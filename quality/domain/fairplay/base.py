@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
@@ -144,3 +145,16 @@ def significant(kind: str, signals: Sequence[Signal], *, tested: int, level: flo
             break
         found.append(Finding(kind, signal.people, signal.sentence, largest))
     return found
+
+
+STRONGER = 2.0
+
+
+def is_stronger(p: float, before: float) -> bool:
+    """Whether evidence with the chance `p` is twice what it was at the chance `before`, counted by -log p.
+
+    >>> is_stronger(0.001, before=0.01), is_stronger(0.0001, before=0.01)
+    (False, True)
+    """
+    now, then = (-math.log(max(chance, 1e-300)) for chance in (p, before))
+    return now >= STRONGER * then

@@ -28,7 +28,7 @@ PAGES = {
     "import": ("moderator", None),
     "gold": ("researcher", "moderator"),
     "practice": ("researcher", "moderator"),
-    "fairplay": ("moderator", None),
+    "fairplay": ("moderator", "moderator"),
     "tasks": ("researcher", "moderator"),
     "duplicates": ("researcher", None),
     "review": ("researcher", None),

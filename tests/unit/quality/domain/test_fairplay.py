@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from quality.domain.fairplay import Finding, Given, findings
+from quality.domain.fairplay import Finding, Given, findings, is_stronger
 from quality.domain.fairplay.accounts import sessions_of
 from quality.domain.fairplay.base import Signal, far_above, significant
 from quality.domain.fairplay.monotony import chance_of_run, longest_run
@@ -152,3 +152,8 @@ def test_pieces_by_hand():
         (("a",), 0.003),
         (("b",), 0.008),
     ]
+
+
+def test_evidence_is_stronger_once_it_has_doubled():
+    assert [is_stronger(p, before=0.01) for p in (0.01, 0.001, 1e-4, 0.0)] == [False, False, True, True]
+    assert not is_stronger(0.0, before=0.0)
