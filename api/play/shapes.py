@@ -232,6 +232,37 @@ class LeaderboardOut(serializers.Serializer):
     me = PlaceOut(allow_null=True)
 
 
+class TeamQuery(serializers.Serializer):
+    span = serializers.ChoiceField(choices=["week", "all"], default="week")
+
+
+class TeamPlaceOut(serializers.Serializer):
+    rank = serializers.IntegerField()
+    name = serializers.CharField()
+    members = serializers.IntegerField(help_text="Those who do not hide.")
+    rounds = serializers.IntegerField()
+    rating = serializers.IntegerField(help_text="What the team's rounds score at least, 1-100; places go by it.")
+    is_mine = serializers.BooleanField()
+
+
+class TeamsOut(serializers.Serializer):
+    span = serializers.ChoiceField(choices=["week", "all"])
+    places = TeamPlaceOut(many=True)
+
+
+class OwnTeamOut(serializers.Serializer):
+    name = serializers.CharField()
+    code = serializers.CharField(help_text="Whoever has it may join; only members see it.")
+    members = serializers.ListField(child=serializers.CharField(), help_text="Made-up names, one's own first.")
+    hidden = serializers.IntegerField(help_text="Members more, who wish not to be seen.")
+    rating = serializers.IntegerField(help_text="1-100; 0 = not played yet.")
+    rating_week = serializers.IntegerField()
+
+
+class TeamCodeIn(serializers.Serializer):
+    code = serializers.CharField(max_length=20, help_text="However it is spaced.")
+
+
 class BadgeOut(serializers.Serializer):
     key = serializers.CharField()
     name = serializers.CharField()

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from api.common.endpoint import Unknown
-from api.play.views import joining, me, playing, practice, projects
+from api.play.views import joining, me, playing, practice, projects, teams
 
 urlpatterns = [
     path("join", joining.Join.as_view()),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("assignments/<uuid:assignment_id>/flag", playing.Flag.as_view()),
     path("rounds/<uuid:round_id>", me.Round.as_view()),
     path("leaderboard", me.Leaderboard.as_view()),
+    path("teams", teams.Teams.as_view()),
+    path("me/team", teams.MyTeam.as_view()),
     path("me", me.Me.as_view()),
     path("me/data", me.MyData.as_view()),
     re_path("", Unknown.as_view()),
