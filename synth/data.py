@@ -32,6 +32,15 @@ class Labelled:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def about(self) -> dict[str, Any]:
+        """For a model card."""
+        counts = np.bincount(self.labels, minlength=len(self.keys)).tolist()
+        return {
+            "pictures": len(self),
+            "groups": len(set(self.groups)),
+            "classes": dict(zip(self.keys, counts, strict=True)),
+        }
+
     def part(self, rows: np.ndarray) -> "Labelled":
         """Those rows (int64[k] or bool[n])."""
         numbers = np.arange(len(self))[rows]

@@ -48,19 +48,21 @@ def is_scenes(folder: Path) -> bool:
     return (folder / "images").is_dir() and any((folder / name).is_dir() for name in LABEL_FOLDERS)
 
 
-def read_scenes(folder: Path, *, names: dict[str, str] | None = None) -> list[Scene]:
+def read_scenes(folder: Path, *, names: dict[str, str] | None = None, labelled: bool = True) -> list[Scene]:
     """All scenes of `folder`, sorted by name. `names`: label value -> key ("1" -> "liver"), values left out are no
-    objects; without it every value is its own key, and numbered objects are all called "object"."""
+    objects; without it every value is its own key, and numbered objects are all called "object". Not `labelled`:
+    labels are not looked for, and no scene has an object."""
     labels = next((folder / name for name in LABEL_FOLDERS if (folder / name).is_dir()), None)
-    if labels is None or not (folder / "images").is_dir():
-        raise DataError(f"{folder} needs images/ and labels/ with files of the same names.")
+    if (labels is None and labelled) or not (folder / "images").is_dir():
+        raise DataError(f"{folder} needs images/{' and labels/ with files of the same names' if labelled else ''}.")
     scenes: list[Scene] = []
     for path in sorted((folder / "images").rglob("*")):
         stem, ending = _split(path.name)
+        marks = labels if labelled else None
         if ending in VOLUMES:
-            scenes += _slices(path, _partner(labels, stem, VOLUMES), stem, names)
+            scenes += _slices(path, marks and _partner(marks, stem, VOLUMES), stem, names)
         elif ending in PICTURES:
-            scenes.append(_picture(path, _partner(labels, stem, PICTURES), stem, names))
+            scenes.append(_picture(path, marks and _partner(marks, stem, PICTURES), stem, names))
     if not scenes:
         raise DataError(f"{folder / 'images'} holds no PNG, JPEG, TIFF or NIfTI file.")
     return scenes
@@ -96,12 +98,14 @@ def _partner(folder: Path, stem: str, endings: tuple[str, ...]) -> Path:
     raise DataError(f"{folder.name}/ has no file for {stem}.")
 
 
-def _picture(path: Path, labels: Path, stem: str, names: dict[str, str] | None) -> Scene:
+def _picture(path: Path, labels: Path | None, stem: str, names: dict[str, str] | None) -> Scene:
     try:
         with PillowImage.open(path) as picture:
             pixels = np.asarray(picture.convert("RGB"))
-        with PillowImage.open(labels) as picture:
-            values = np.asarray(picture).astype(np.int64)
+        values = np.zeros(pixels.shape[:2], np.int64)
+        if labels is not None:
+            with PillowImage.open(labels) as picture:
+                values = np.asarray(picture).astype(np.int64)
     except (OSError, ValueError, SyntaxError, PillowImage.DecompressionBombError) as error:
         raise DataError(f"{path.name} or its labels cannot be read as a picture.") from error
     if values.shape != pixels.shape[:2]:
@@ -120,11 +124,13 @@ def _picture(path: Path, labels: Path, stem: str, names: dict[str, str] | None) 
     return Scene(pixels, objects, kinds, stem, stem, grid)
 
 
-def _slices(path: Path, labels: Path, stem: str, names: dict[str, str] | None) -> Iterator[Scene]:
+def _slices(path: Path, labels: Path | None, stem: str, names: dict[str, str] | None) -> Iterator[Scene]:
     """As the site shows them: seen from the feet, grey levels from the 0.5th to the 99.5th percentile."""
     try:
-        volume, marks = (nib.as_closest_canonical(nib.load(file)) for file in (path, labels))
-        voxels, values = np.asarray(volume.dataobj, dtype=np.float32), np.asarray(marks.dataobj).round().astype(int)
+        voxels: np.ndarray = np.asarray(nib.as_closest_canonical(nib.load(path)).dataobj, dtype=np.float32)
+        values: np.ndarray = np.zeros(voxels.shape, int)
+        if labels is not None:
+            values = np.asarray(nib.as_closest_canonical(nib.load(labels)).dataobj).round().astype(int)
     except (OSError, ValueError, EOFError, nib.filebasedimages.ImageFileError) as error:
         raise DataError(f"{path.name} or its labels cannot be read as NIfTI.") from error
     if voxels.shape != values.shape or voxels.ndim != 3:

@@ -1,6 +1,7 @@
 """The network: diffusers' `UNet2DModel` on pixels folded into channels, inside EDM's preconditioning by waves."""
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -8,37 +9,58 @@ from diffusers import UNet2DModel
 from torch import nn
 from torch.nn import functional
 
+from synth import checkpoint
 from synth.diffusion.spectrum import Spectrum
+from synth.maps import UNLABELLED, planes
+from synth.training import device
 
 
 @dataclass(frozen=True)
-class CellsConfig:
-    """`size` px pictures; each `fold` x `fold` px patch becomes channels, which makes a step `fold`^2 times cheaper.
+class Config:
+    """`size` px pictures of one of `classes`, or with a label map of `organs`; either may be empty.
 
-    `channels` per level of the U-Net, `layers` blocks on each; training noise is log-normal (`sigma_mean`, `_spread`).
+    `crop`: what the pictures are cut to before they are brought to `size` (`synth.maps`).
+
+    Each `fold` x `fold` px patch becomes channels, which makes a step `fold`^2 times cheaper; `channels` per level of
+    the U-Net, `layers` blocks on each; training noise is log-normal (`sigma_mean`, `_spread`); `drop` is the share of
+    pictures whose class or map the model is not told.
     """
 
     size: int
     classes: tuple[str, ...]
+    organs: tuple[str, ...] = ()
+    crop: int | None = None
     fold: int = 2
     channels: tuple[int, ...] = (32, 64, 128)
     layers: int = 1
     sigma_mean: float = -1.2
     sigma_spread: float = 1.3
-    drop_class: float = 0.1
+    drop: float = 0.1
+
+    @property
+    def multiple(self) -> int:
+        """What the side must divide by."""
+        return self.fold * 2 ** (len(self.channels) - 1)
+
+    @property
+    def planes(self) -> int:
+        """How many channels a label map takes."""
+        return len(self.organs) + 1 if self.organs else 0
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, body: dict[str, Any]) -> "CellsConfig":
-        return cls(**{**body, "classes": tuple(body["classes"]), "channels": tuple(body["channels"])})
+    def from_json(cls, body: dict[str, Any]) -> "Config":
+        fields: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in body.items()}
+        return cls(**fields)
 
 
 class Denoiser(nn.Module):
-    """D(x; sigma, class): the clean picture expected behind a noisy one. Class `len(classes)` stands for "none"."""
+    """D(x; sigma, class, map): the clean picture expected behind a noisy one. Class `len(classes)` stands for "none";
+    label maps come in as planes beside the picture, all of them 0 where the map is not told (`planes`)."""
 
-    def __init__(self, config: CellsConfig) -> None:
+    def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
         self.spectrum = Spectrum(config.size)
@@ -46,7 +68,7 @@ class Denoiser(nn.Module):
         folded = 3 * config.fold**2
         net: Any = UNet2DModel(
             sample_size=config.size // config.fold,
-            in_channels=2 * folded,
+            in_channels=2 * folded + config.planes * config.fold**2,
             out_channels=folded,
             layers_per_block=config.layers,
             block_out_channels=config.channels,
@@ -62,29 +84,55 @@ class Denoiser(nn.Module):
         nn.init.zeros_(net.conv_out.bias)
         self.net = net
 
-    def forward(self, noisy: torch.Tensor, sigma: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
-        """`noisy` float32[b, 3, s, s], `sigma` float32[b], `classes` int64[b] -> float32[b, 3, s, s]."""
+    def forward(
+        self, noisy: torch.Tensor, sigma: torch.Tensor, classes: torch.Tensor, maps: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """`noisy` float32[b, 3, s, s], `sigma` float32[b], `classes` int64[b], `maps` uint8[b, s, s] (see `Mapped`;
+        None = not told) -> float32[b, 3, s, s]."""
         spectrum, fold = self.spectrum, self.config.fold
         mean, size = spectrum.mean[:, None, None], spectrum.sd.square().mean().sqrt()
-        with torch.autocast("cpu", enabled=False):
+        with torch.autocast(noisy.device.type, enabled=False):
             guess = spectrum.build(spectrum.keep(sigma) * spectrum.analyse(noisy))
         scaled = (noisy - mean) / (sigma**2 + size**2).sqrt()[:, None, None, None]
         # The network's sinusoids are made for steps of 0-1000; a quarter of ln(sigma), as in the paper, would be flat.
         clock = 100 * sigma.log()
-        seen = functional.pixel_unshuffle(torch.cat([scaled, guess / size], dim=1), fold)
+        shown = [scaled, guess / size]
+        if self.config.organs:
+            shown.append(self._planes(noisy, maps))
+        seen = functional.pixel_unshuffle(torch.cat(shown, dim=1), fold)
         change = functional.pixel_shuffle(self.net(seen, clock, classes).sample.float(), fold)
-        with torch.autocast("cpu", enabled=False):
+        with torch.autocast(noisy.device.type, enabled=False):
             change = spectrum.build(spectrum.spread(sigma) * spectrum.analyse(change + mean))
         return mean + guess + change
 
+    def _planes(self, noisy: torch.Tensor, maps: torch.Tensor | None) -> torch.Tensor:
+        if maps is None:
+            maps = torch.full((len(noisy), *noisy.shape[2:]), UNLABELLED, dtype=torch.uint8)
+        return planes(maps, len(self.config.organs)).to(noisy.device)
 
-def loss(model: Denoiser, clean: torch.Tensor, classes: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+
+def loss(
+    model: Denoiser,
+    clean: torch.Tensor,
+    classes: torch.Tensor,
+    maps: torch.Tensor | None,
+    generator: torch.Generator,
+) -> torch.Tensor:
     """EDM's squared error at noise levels drawn log-normally, as a share of what the Wiener filter leaves open."""
     config = model.config
     sigma = (config.sigma_mean + config.sigma_spread * torch.randn(len(clean), generator=generator)).exp()
-    none = torch.rand(len(clean), generator=generator) < config.drop_class
-    classes = torch.where(none, torch.full_like(classes, len(config.classes)), classes)
+    untold = torch.rand(len(clean), generator=generator) < config.drop
     noise = torch.randn(clean.shape, generator=generator) * sigma[:, None, None, None]
+    sigma, noise = sigma.to(clean.device), noise.to(clean.device)
+    classes = torch.where(untold.to(clean.device), torch.full_like(classes, len(config.classes)), classes)
+    if maps is not None:
+        maps = torch.where(untold[:, None, None], torch.full_like(maps, UNLABELLED), maps)
     open_to_doubt = model.spectrum.spread(sigma).square().mean(dim=(1, 2, 3))
-    error = (model(clean + noise, sigma, classes) - clean).square().mean(dim=(1, 2, 3))
+    error = (model(clean + noise, sigma, classes, maps) - clean).square().mean(dim=(1, 2, 3))
     return (error / open_to_doubt).mean()
+
+
+def load(folder: Path, name: str) -> tuple[Denoiser, dict[str, Any]]:
+    """The model `name` (cells or slices) that is kept under `folder`, on the GPU where there is one, and its card."""
+    model, card = checkpoint.load(folder, name, lambda config: Denoiser(Config.from_json(config)))
+    return model.to(device()), card

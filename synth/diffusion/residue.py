@@ -31,7 +31,7 @@ class Residue:
         self, model: Denoiser, pictures: torch.Tensor, classes: torch.Tensor, generator: torch.Generator
     ) -> torch.Tensor:
         """What is to be added to `pictures` float32[b, 3, s, s] in -1..1 of `classes` int64[b]."""
-        noise = torch.randn(pictures.shape, generator=generator)
+        noise = torch.randn(pictures.shape, generator=generator).to(pictures.device)
         return model.spectrum.build(self.power.sqrt() * noise) * _at(self.gain, pictures, classes)
 
 
@@ -40,16 +40,18 @@ def measure(
     model: Denoiser, pictures: torch.Tensor, classes: torch.Tensor, sigma: float, generator: torch.Generator
 ) -> Residue:
     """From `pictures` float32[n, 3, s, s] in -1..1 of `classes` int64[n], a few hundred of them."""
+    device = model.spectrum.mean.device
+    pictures, classes = pictures.to(device), classes.to(device)
     guesses = []
     for part, kinds in zip(pictures.split(BATCH), classes.split(BATCH), strict=True):
-        noisy = part + sigma * torch.randn(part.shape, generator=generator)
-        with torch.autocast("cpu", torch.bfloat16):
-            guesses.append(model(noisy, torch.full((len(part),), sigma), kinds))
+        noisy = part + sigma * torch.randn(part.shape, generator=generator).to(device)
+        with torch.autocast(device.type, torch.bfloat16):
+            guesses.append(model(noisy, torch.full((len(part),), sigma, device=device), kinds))
     guess = torch.cat(guesses)
     left = pictures - guess
     size = left.square().mean(dim=1)
     level = _level(guess)
-    gain = torch.ones(len(model.config.classes), LEVELS * CALM)
+    gain = torch.ones(len(model.config.classes), LEVELS * CALM, device=device)
     for kind in range(len(gain)):
         for step in range(LEVELS * CALM):
             here = size[classes == kind][level[classes == kind] == step]

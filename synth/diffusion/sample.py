@@ -1,4 +1,4 @@
-"""Sampling: EDM's second-order (Heun) sampler with classifier-free guidance, and the gold pack made of it."""
+"""Sampling: EDM's second-order (Heun) sampler with classifier-free guidance, and the gold packs made of it."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image as PillowImage
 
-from synth import manifest
-from synth.data import DataError, Labelled
+from synth import packs
+from synth.data import Labelled
 from synth.diffusion import residue
 from synth.diffusion.network import Denoiser
+from synth.errors import DataError
+from synth.maps import Deformed, Mapped, deformed
 from synth.phantoms.cytology import finish_crop
 from synth.phantoms.stain import Slide
 
@@ -60,41 +61,52 @@ def sample(
     classes: torch.Tensor,
     plan: Plan,
     generator: torch.Generator,
+    *,
+    maps: torch.Tensor | None = None,
     begin: torch.Tensor | None = None,
     left: residue.Residue | None = None,
 ) -> np.ndarray:
-    """float32[b, s, s, 3] in 0-255 (not rounded) for `classes` int64[b]; `begin` float32[b, 3, s, s] in -1..1."""
-    size = model.config.size
+    """float32[b, s, s, 3] in 0-255 (not rounded) for `classes` int64[b] and `maps` uint8[b, s, s]; `begin`
+    float32[b, 3, s, s] in -1..1."""
+    device = model.spectrum.mean.device
     levels = noise_levels(plan.steps, low=plan.finest, high=plan.start or 80.0)
-    picture = torch.randn(len(classes), 3, size, size, generator=generator) * levels[0]
+    size = model.config.size
+    picture = (torch.randn(len(classes), 3, size, size, generator=generator) * levels[0]).to(device)
+    classes = classes.to(device)
     if begin is not None:
-        picture += begin
+        picture += begin.to(device)
     for now, then in zip(levels[:-1].tolist(), levels[1:].tolist(), strict=True):
-        slope = (picture - _clean(model, picture, now, classes, plan.guidance)) / now
+        slope = (picture - _clean(model, picture, now, classes, maps, plan.guidance)) / now
         step = picture + (then - now) * slope
         if then > 0:
-            there = (step - _clean(model, step, then, classes, plan.guidance)) / then
+            there = (step - _clean(model, step, then, classes, maps, plan.guidance)) / then
             step = picture + (then - now) * 0.5 * (slope + there)
         picture = step
     if left is not None:
         picture = picture + left.draw(model, picture, classes, generator)
-    return ((picture.permute(0, 2, 3, 1).clamp(-1, 1) + 1) * 127.5).numpy()
+    pixels: np.ndarray = ((picture.permute(0, 2, 3, 1).clamp(-1, 1) + 1) * 127.5).cpu().numpy()
+    return pixels
 
 
 def _clean(
-    model: Denoiser, picture: torch.Tensor, level: float, classes: torch.Tensor, guidance: float
+    model: Denoiser,
+    picture: torch.Tensor,
+    level: float,
+    classes: torch.Tensor,
+    maps: torch.Tensor | None,
+    guidance: float,
 ) -> torch.Tensor:
-    sigma = torch.full((len(picture),), level)
+    sigma = torch.full((len(picture),), level, device=picture.device)
     # bfloat16 in the convolutions only, as in training: what they add is small where levels are fine.
-    with torch.autocast("cpu", torch.bfloat16):
-        wanted = model(picture, sigma, classes)
+    with torch.autocast(picture.device.type, torch.bfloat16):
+        wanted: torch.Tensor = model(picture, sigma, classes, maps)
         if math.isclose(guidance, 1.0):
             return wanted
-        any_class = model(picture, sigma, torch.full_like(classes, len(model.config.classes)))
-    return any_class + guidance * (wanted - any_class)
+        untold: torch.Tensor = model(picture, sigma, torch.full_like(classes, len(model.config.classes)))
+    return untold + guidance * (wanted - untold)
 
 
-def sample_pack(
+def cells_pack(
     model: Denoiser,
     card: dict[str, Any],
     out: Path,
@@ -107,16 +119,42 @@ def sample_pack(
     if plan.start is not None and (data is None or len(data) < plan.n):
         raise DataError(f"To start from pictures, {plan.n} of them are needed; there are {len(data) if data else 0}.")
     torch.set_num_threads(plan.threads)
-    keys = model.config.classes
-    items = []
-    for number, (light, key) in enumerate(_lights(model, plan, data, say)):
-        name = f"images/{number + 1:05d}.{'jpg' if plan.finish == 'microscope' else 'png'}"
-        _save(out / name, light, np.random.default_rng((plan.seed, number)), plan)
-        made = {"model": card.get("model"), "seed": plan.seed, "number": number}
-        items.append(
-            manifest.Item(name, {"kind": "class", "label": key}, group=f"generated {number // 10}", provenance=made)
-        )
-    generator = {
+    ending = "jpg" if plan.finish == "microscope" else "png"
+    drawn = (
+        packs.Named(_finished(light, number, plan), key, f"generated {number // 10}", {"number": number})
+        for number, (light, key) in enumerate(_lights(model, plan, data, say))
+    )
+    about = _about(card, plan) | {"finish": plan.finish}
+    packs.write_classes(out, drawn, model.config.classes, about, ending=ending, say=say)
+
+
+def slices_pack(
+    model: Denoiser, card: dict[str, Any], out: Path, plan: Plan, *, data: Mapped, say: Callable[[str], None] = print
+) -> None:
+    """Fill the gold pack `out` with `plan.n` pictures of label maps bent from those of `data` or, with `plan.start`,
+    redrawn from pictures bent alike."""
+    torch.set_num_threads(plan.threads)
+    packs.write_masks(out, _slices(model, plan, data, say), model.config.organs, _about(card, plan), say=say)
+
+
+def _slices(
+    model: Denoiser, plan: Plan, data: Mapped, say: Callable[[str], None]
+) -> Iterator[tuple[np.ndarray, Deformed, str]]:
+    generator, rng = torch.Generator().manual_seed(plan.seed), np.random.default_rng(plan.seed)
+    for start in range(0, plan.n, plan.batch):
+        bent = [deformed(data, rng) for _ in range(min(plan.batch, plan.n - start))]
+        maps = torch.from_numpy(np.stack([one.labels for one in bent]))
+        begin = None if plan.start is None else _as_input(np.stack([one.pixels for one in bent]))
+        lights = sample(model, torch.zeros(len(bent), dtype=torch.long), plan, generator, maps=maps, begin=begin)
+        say(f"sampled {start + len(bent)} of {plan.n}")
+        for number, (light, one) in enumerate(zip(lights, bent, strict=True), start=start):
+            # Redrawn pictures keep much of their source's look, the others are of nobody.
+            group = f"generated {number // 10}" if plan.start is None else data.groups[one.source]
+            yield np.rint(light).astype(np.uint8), one, group
+
+
+def _about(card: dict[str, Any], plan: Plan) -> dict[str, Any]:
+    return {
         "model": card,
         "sampler": "EDM Heun",
         "steps": plan.steps,
@@ -124,13 +162,7 @@ def sample_pack(
         "guidance": plan.guidance,
         "start": plan.start,
         "seed": plan.seed,
-        "finish": plan.finish,
     }
-    labels = tuple(manifest.PackLabel(key, key.replace("_", " ").capitalize()) for key in keys)
-    manifest.write(
-        out, manifest.Manifest(f"Generated cells, seed {plan.seed}", "class", labels, tuple(items), generator)
-    )
-    say(f"Wrote {len(items)} pictures to {out}.")
 
 
 def _lights(
@@ -144,16 +176,21 @@ def _lights(
         classes, begin = numbers % len(keys), None
         if plan.start is not None and data is not None:
             begin, classes = _given(model, data, numbers.numpy())
-        pictures = sample(model, classes, plan, generator, begin, left)
+        pictures = sample(model, classes, plan, generator, begin=begin, left=left)
         say(f"sampled {start + len(numbers)} of {plan.n}")
         for light, index in zip(pictures, classes.tolist(), strict=True):
             yield light, keys[index]
 
 
 def _given(model: Denoiser, data: Labelled, rows: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-    """Labelled pictures as the model takes them: float32[b, 3, s, s] in -1..1, int64[b]."""
-    pictures = torch.from_numpy(data.pixels[rows]).permute(0, 3, 1, 2).float() / 127.5 - 1
-    return pictures, torch.tensor([model.config.classes.index(data.keys[data.labels[n]]) for n in rows])
+    """Labelled pictures as the model takes them, and their classes int64[b]."""
+    classes = [model.config.classes.index(data.keys[data.labels[n]]) for n in rows]
+    return _as_input(data.pixels[rows]), torch.tensor(classes)
+
+
+def _as_input(pixels: np.ndarray) -> torch.Tensor:
+    """uint8[b, s, s, 3] -> float32[b, 3, s, s] in -1..1."""
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def _residue(model: Denoiser, plan: Plan, data: Labelled | None, generator: torch.Generator) -> residue.Residue:
@@ -163,10 +200,9 @@ def _residue(model: Denoiser, plan: Plan, data: Labelled | None, generator: torc
     return residue.measure(model, pictures, classes, plan.finest, generator)
 
 
-def _save(path: Path, light: np.ndarray, rng: np.random.Generator, plan: Plan) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if plan.finish == "microscope":
-        # A slide of its own for each picture: only its camera matters here, the stain is the model's.
-        path.write_bytes(finish_crop(rng, light, Slide.draw(rng, "generated")))
-    else:
-        PillowImage.fromarray(np.rint(light).astype(np.uint8)).save(path, optimize=True)
+def _finished(light: np.ndarray, number: int, plan: Plan) -> np.ndarray | bytes:
+    if plan.finish != "microscope":
+        return np.rint(light).astype(np.uint8)
+    # A slide of its own for each picture: only its camera matters here, the stain is the model's.
+    rng = np.random.default_rng((plan.seed, number))
+    return finish_crop(rng, light, Slide.draw(rng, "generated"))

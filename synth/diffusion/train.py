@@ -1,155 +1,120 @@
-"""Training: random crops of nothing, only turns and flips; an exponential average of the weights is what is kept."""
+"""Training: rare classes are drawn more often, cells turned; an exponential average of the weights is kept."""
 
 import copy
-import os
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import diffusers
 import numpy as np
 import torch
 
-from synth.data import DataError, Labelled
-from synth.diffusion import checkpoint
-from synth.diffusion.network import CellsConfig, Denoiser, loss
+from synth.data import Labelled
+from synth.diffusion.network import Config, Denoiser, loss
+from synth.errors import DataError
+from synth.maps import Mapped
+from synth.training import Plan, Run, Say, train
 
-Say = Callable[[str], None]
+RATE = 8e-4  # falls linearly in the last fifth
+AVERAGE = 0.9985
+STEPS = 8000
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Training stops at `steps` or after `seconds`, whichever comes first. `rate` falls linearly in the last fifth."""
+class Examples:
+    """What is learnt from: `pixels` uint8[n, s, s, 3]; `classes` int64[n]; `maps` uint8[n, s, s] or None;
+    `weights` float64[n], how often each is drawn; `turn`: quarter turns and upside down are as good as upright."""
 
-    steps: int = 8000
-    seconds: float | None = None
-    batch: int = 16
-    rate: float = 8e-4
-    average: float = 0.9985
-    seed: int = 0
-    save_every: float = 120.0
-    threads: int = 1
-
-
-def train(data: Labelled, out: Path, plan: Plan, *, config: CellsConfig | None = None, say: Say = print) -> None:
-    """Train on `data` and keep the checkpoint under `out`; an unfinished training there goes on where it stopped."""
-    torch.set_num_threads(plan.threads)
-    pixels = torch.from_numpy(data.pixels).permute(0, 3, 1, 2)
-    config = config or CellsConfig(size=data.pixels.shape[1], classes=data.keys)
-    if config.size % (config.fold * 2 ** (len(config.channels) - 1)):
-        raise DataError(
-            f"The side must divide by {config.fold * 2 ** (len(config.channels) - 1)}; it is {config.size} px."
-        )
-    run = _Run.start(config, out, plan, data)
-    if run.config.classes != data.keys:
-        raise DataError(
-            f"{out} was trained on {', '.join(run.config.classes)}; this data holds {', '.join(data.keys)}."
-        )
-    started = saved = time.monotonic()
-    while run.step < plan.steps:
-        elapsed = time.monotonic() - started
-        if plan.seconds is not None and elapsed > plan.seconds:
-            break
-        share = max(run.step / plan.steps, elapsed / plan.seconds if plan.seconds else 0.0)
-        value = run.advance(pixels, data.labels, plan, plan.rate * min(1.0, (run.step + 1) / 200, 5.05 - 5 * share))
-        if run.step % 100 == 0:
-            say(f"step {run.step} of {plan.steps}: loss {value:.4f}, {elapsed:.0f} s")
-        if time.monotonic() - saved > plan.save_every:
-            run.save(out, _card(data, plan, run))
-            saved = time.monotonic()
-    run.save(out, _card(data, plan, run))
-    say(f"Kept {out} after {run.step} steps.")
+    pixels: np.ndarray
+    classes: np.ndarray
+    maps: np.ndarray | None
+    weights: np.ndarray
+    turn: bool
+    about: dict[str, Any]
 
 
-class _Run:
-    """Everything that must be kept for training to go on."""
+def balanced(labels: np.ndarray) -> np.ndarray:
+    """float64[n] of sum 1, how often each of `labels` int64[n] is drawn: a class as the square root of its number,
+    half-way between as they come and all classes alike."""
+    weights: np.ndarray = 1 / np.sqrt(np.bincount(labels)[labels])
+    return weights / weights.sum()
 
-    def __init__(self, config: CellsConfig, plan: Plan, data: Labelled | None = None) -> None:
-        torch.manual_seed(plan.seed)
-        self.config = config
-        self.model = Denoiser(config)
-        if data is not None:
-            self.model.spectrum.measure(data.pixels)
-        self.averaged = copy.deepcopy(self.model).requires_grad_(False)
-        self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=plan.rate, betas=(0.9, 0.99), weight_decay=0.01)
-        self.generator = torch.Generator().manual_seed(plan.seed)
-        self.step = 0
-        self.recent = 0.0
 
-    @classmethod
-    def start(cls, config: CellsConfig, out: Path, plan: Plan, data: Labelled) -> "_Run":
-        state_path = out / "state.pt"
-        if not state_path.is_file():
-            return cls(config, plan, data)
-        state = torch.load(state_path, weights_only=True)
-        run = cls(CellsConfig.from_json(state["config"]), plan)
-        run.model.load_state_dict(state["model"])
-        run.averaged.load_state_dict(state["averaged"])
-        run.optimiser.load_state_dict(state["optimiser"])
-        run.generator.set_state(state["generator"])
-        run.step = state["step"]
-        return run
+class _DiffusionRun(Run):
+    def __init__(self, config: Config, examples: Examples, plan: Plan) -> None:
+        super().__init__(plan)
+        if config.size % config.multiple:
+            raise DataError(f"The side must divide by {config.multiple}; it is {config.size} px.")
+        self.config, self.examples = config, examples
+        network = Denoiser(config)
+        network.spectrum.measure(examples.pixels)
+        self.network = network.to(self.device)
+        self.averaged = copy.deepcopy(network).requires_grad_(False)
+        self.optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, betas=(0.9, 0.99), weight_decay=0.01)
+        self.parts = {"network": self.network, "averaged": self.averaged, "optimiser": self.optimiser}
+        self._pixels = torch.from_numpy(examples.pixels).permute(0, 3, 1, 2)
+        self._classes = torch.from_numpy(examples.classes)
+        self._maps = None if examples.maps is None else torch.from_numpy(examples.maps)
+        self._weights = torch.from_numpy(examples.weights)
 
-    def advance(self, pixels: torch.Tensor, labels: np.ndarray, plan: Plan, rate: float) -> float:
-        chosen = torch.randint(len(pixels), (plan.batch,), generator=self.generator)
-        batch = pixels[chosen].float() / 127.5 - 1
-        turns, flip = (
-            torch.randint(4, (1,), generator=self.generator).item(),
-            torch.rand(1, generator=self.generator) < 0.5,
-        )
-        batch = torch.rot90(batch, int(turns), (2, 3))
-        batch = batch.flip(3) if flip else batch
+    def advance(self, share: float) -> dict[str, float]:
         for group in self.optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = RATE * min(1.0, (self.step + 1) / 200, 5.05 - 5 * share)
+        pictures, classes, maps = self._batch()
         # bfloat16 in the convolutions: a third faster on CPUs that have it; preconditioning stays in float32.
-        with torch.autocast("cpu", torch.bfloat16):
-            value = loss(self.model, batch, torch.from_numpy(labels)[chosen], self.generator)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            value = loss(self.network, pictures, classes, maps, self.generator)
         self.optimiser.zero_grad()
         value.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimiser.step()
-        self.step += 1
         # A short memory at first, or the random start would linger in the average.
-        decay = min(plan.average, (1 + self.step) / (10 + self.step))
+        decay = min(AVERAGE, (2 + self.step) / (11 + self.step))
         with torch.no_grad():
-            for kept, now in zip(self.averaged.parameters(), self.model.parameters(), strict=True):
+            for kept, now in zip(self.averaged.parameters(), self.network.parameters(), strict=True):
                 kept.lerp_(now, 1 - decay)
-        self.recent = value.item() if self.step == 1 else 0.99 * self.recent + 0.01 * value.item()
-        return self.recent
+        return {"loss": value.item()}
 
-    def save(self, out: Path, card: dict[str, Any]) -> None:
-        checkpoint.save(out, self.config, self.averaged.state_dict(), card)
-        state = {
-            "config": self.config.to_json(),
-            "model": self.model.state_dict(),
-            "averaged": self.averaged.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "generator": self.generator.get_state(),
-            "step": self.step,
+    def _batch(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+        chosen = torch.multinomial(self._weights, self.plan.batch, replacement=True, generator=self.generator)
+        pictures: torch.Tensor = self._pixels[chosen].float() / 127.5 - 1
+        maps = None if self._maps is None else self._maps[chosen]
+        if self.examples.turn:
+            turns = int(torch.randint(4, (1,), generator=self.generator))
+            pictures = torch.rot90(pictures, turns, (2, 3))
+            if torch.rand(1, generator=self.generator) < 0.5:
+                pictures = pictures.flip(3)
+        return pictures.to(self.device), self._classes[chosen].to(self.device), maps
+
+    def kept(self) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+        """Averaged weights in float16; the spectrum in float32."""
+        weights = {
+            name: tensor.to(torch.float16 if name.startswith("net.") else torch.float32)
+            for name, tensor in self.averaged.state_dict().items()
         }
-        torch.save(state, out / "state.part")
-        os.replace(out / "state.part", out / "state.pt")
+        return self.config.to_json(), weights
+
+    def about(self) -> dict[str, Any]:
+        return {"learning_rate": RATE, "data": self.examples.about}
 
 
-def _card(data: Labelled, plan: Plan, run: _Run) -> dict[str, Any]:
-    counts = np.bincount(data.labels, minlength=len(data.keys))
-    return {
-        "model": "cells",
-        "what": "Class-conditional diffusion of single cells, pixel space, EDM preconditioning",
-        "parameters": sum(p.numel() for p in run.model.parameters()),
-        "steps": run.step,
-        "batch": plan.batch,
-        "learning_rate": plan.rate,
-        "seed": plan.seed,
-        "loss": round(run.recent, 5),
-        "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "data": {
-            "pictures": len(data),
-            "groups": len(set(data.groups)),
-            "classes": dict(zip(data.keys, counts.tolist(), strict=True)),
-        },
-        "versions": {"torch": torch.__version__, "diffusers": diffusers.__version__},
-    }
+class CellsRun(_DiffusionRun):
+    model, what = "cells", "Class-conditional diffusion of single cells, pixel space, EDM preconditioning"
+
+
+class SlicesRun(_DiffusionRun):
+    model, what = "slices", "Mask-conditional diffusion of slices, pixel space, EDM preconditioning"
+
+
+def train_cells(data: Labelled, out: Path, plan: Plan, *, config: Config | None = None, say: Say = print) -> None:
+    """Class-conditional: train on `data` and keep the checkpoint under `out`."""
+    config = config or Config(size=data.pixels.shape[1], classes=data.keys)
+    examples = Examples(data.pixels, data.labels, None, balanced(data.labels), turn=True, about=data.about())
+    train(CellsRun(config, examples, plan), out, say=say)
+
+
+def train_slices(data: Mapped, out: Path, plan: Plan, *, config: Config | None = None, say: Say = print) -> None:
+    """Mask-conditional: train on `data`, slices without labels among them, and keep the checkpoint under `out`."""
+    config = config or Config(size=data.pixels.shape[1], classes=(), organs=data.keys, crop=data.crop)
+    even = np.full(len(data), 1 / len(data))
+    examples = Examples(data.pixels, np.zeros(len(data), np.int64), data.maps, even, turn=False, about=data.about())
+    train(SlicesRun(config, examples, plan), out, say=say)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import synth
 from synth import cli, manifest
 from synth.data import DataError, read_labelled, write_labelled
 
@@ -13,13 +14,13 @@ torch = pytest.importorskip("torch")
 
 from safetensors.torch import load_file  # noqa: E402
 
-from synth.diffusion import checkpoint  # noqa: E402  # needs torch
-from synth.diffusion.network import CellsConfig, Denoiser, loss  # noqa: E402
+from synth.diffusion.network import Config, Denoiser, load, loss  # noqa: E402  # needs torch
 from synth.diffusion.sample import Plan as SamplePlan  # noqa: E402
 from synth.diffusion.sample import noise_levels, sample  # noqa: E402
-from synth.diffusion.train import Plan, train  # noqa: E402
+from synth.diffusion.train import balanced, train_cells  # noqa: E402
+from synth.training import Plan  # noqa: E402
 
-TINY = CellsConfig(size=16, classes=("dark", "light"), channels=(16, 32))
+TINY = Config(size=16, classes=("dark", "light"), channels=(16, 32))
 
 
 @pytest.fixture
@@ -36,24 +37,30 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def trained(data: Path, tmp_path: Path) -> Path:
-    train(read_labelled(data), tmp_path / "model", Plan(steps=2, batch=2), config=TINY, say=lambda line: None)
+    train_cells(read_labelled(data), tmp_path / "model", Plan(steps=2, batch=2), config=TINY, say=lambda line: None)
     return tmp_path / "model"
 
 
 def test_training_goes_on_where_it_stopped(data: Path, trained: Path) -> None:
-    train(read_labelled(data), trained, Plan(steps=5, batch=2), config=TINY, say=lambda line: None)
+    train_cells(read_labelled(data), trained, Plan(steps=5, batch=2), config=TINY, say=lambda line: None)
     card = json.loads((trained / "card.json").read_text())
     assert card["steps"] == 5
     assert card["data"] == {"pictures": 8, "groups": 2, "classes": {"dark": 4, "light": 4}}
 
 
 def test_a_checkpoint_reads_back_as_it_was(trained: Path) -> None:
-    model, card = checkpoint.load(trained)
-    again, _ = checkpoint.load(trained)
+    model, card = load(trained, "cells")
+    again, _ = load(trained, "cells")
     assert model.config == TINY
     assert card["model"] == "cells"
     noisy, sigma, label = torch.ones(1, 3, 16, 16), torch.ones(1), torch.zeros(1, dtype=torch.long)
     assert torch.equal(model(noisy, sigma, label), again(noisy, sigma, label))
+
+
+def test_rare_classes_are_drawn_by_the_square_root_of_their_number() -> None:
+    weights = balanced(np.array([0] * 16 + [1] * 4))
+    assert weights.sum() == pytest.approx(1)
+    assert weights[:16].sum() == pytest.approx(2 * weights[16:].sum())
 
 
 def test_without_noise_the_picture_is_returned() -> None:
@@ -67,7 +74,7 @@ def test_the_loss_is_one_for_a_network_that_says_nothing() -> None:
     """An untrained network adds nothing to the Wiener filter, whose error is then what it expects: data of sd 1."""
     torch.manual_seed(0)
     clean = torch.randn(64, 3, 16, 16)
-    value = loss(Denoiser(TINY), clean, torch.zeros(64, dtype=torch.long), torch.Generator().manual_seed(0))
+    value = loss(Denoiser(TINY), clean, torch.zeros(64, dtype=torch.long), None, torch.Generator().manual_seed(0))
     assert value.item() == pytest.approx(1.0, abs=0.05)
 
 
@@ -115,17 +122,20 @@ def test_other_classes_than_the_model_knows_are_refused(
     write_labelled(tmp_path / "other", [(np.zeros((16, 16, 3), np.uint8), "cat", "a")])
     arguments = ["cells", "sample", "--checkpoint", str(trained), "--n", "1", "--out", str(tmp_path / "p")]
     assert cli.main([*arguments, "--data", str(tmp_path / "other")]) == 2
-    assert capsys.readouterr().err == "python -m synth: The model knows dark, light; the data holds cat.\n"
-    with pytest.raises(DataError, match="was trained on dark, light"):
-        train(read_labelled(tmp_path / "other"), trained, Plan(steps=9), config=TINY, say=lambda line: None)
+    assert capsys.readouterr().err == "python -m synth: The model knows the classes dark, light; the data holds cat.\n"
+    with pytest.raises(DataError, match="unfinished training with classes = dark, light; this one has cat"):
+        train_cells(read_labelled(tmp_path / "other"), trained, Plan(steps=9), say=lambda line: None)
 
 
 def test_what_is_no_checkpoint_gets_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is not a checkpoint of `cells`"):
-        checkpoint.load(tmp_path)
+        load(tmp_path, "cells")
 
 
-@pytest.mark.parametrize("command", ["phantoms", "cells", "realism", "fidelity", "memorisation", "select"])
+@pytest.mark.parametrize(
+    "command",
+    ["phantoms", "cells", "slices", "cgan", "pix2pix", "insert", "realism", "fidelity", "memorisation", "select"],
+)
 def test_every_command_helps_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as leaving:
         cli.main([command, "--help"])
@@ -145,7 +155,7 @@ def test_data_that_cannot_be_used_gets_one_sentence(tmp_path: Path) -> None:
 
 
 def test_the_bundled_checkpoint_loads_and_samples_in_range() -> None:
-    model, card = checkpoint.load(Path(checkpoint.__file__).parents[1] / "checkpoints" / "cells")
+    model, card = load(Path(synth.__file__).parent / "checkpoints" / "cells", "cells")
     assert model.config.classes == ("eosinophil", "lymphocyte", "macrophage", "mast_cell", "neutrophil")
     assert card["parameters"] == sum(p.numel() for p in model.parameters())
     light = sample(model, torch.tensor([0]), SamplePlan(n=1, steps=10), torch.Generator().manual_seed(0))

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from synth.diffusion import residue
-from synth.diffusion.network import CellsConfig, Denoiser
+from synth.diffusion.network import Config, Denoiser
 
 SIZE = 16
 
@@ -10,7 +10,7 @@ SIZE = 16
 @pytest.fixture
 def model() -> Denoiser:
     """Untrained: it keeps the coarse waves (S = 1) and drops the fine ones (S next to nothing)."""
-    made = Denoiser(CellsConfig(size=SIZE, classes=("calm", "busy"), channels=(16, 32))).eval()
+    made = Denoiser(Config(size=SIZE, classes=("calm", "busy"), channels=(16, 32))).eval()
     made.spectrum.sd.fill_(1e-3)
     made.spectrum.sd[:, :4, :4] = 1.0
     return made
