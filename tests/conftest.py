@@ -6,8 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
+
+# The same examples in every run, however slow the machine is: what fails here fails everywhere.
+hypothesis.settings.register_profile(
+    "goldvein",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("goldvein")
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("PICTURES", "ORIGINALS", "UPLOADS", "EXPORTS", "MODELS")

@@ -47,7 +47,7 @@ def test_any_answer_is_stored_or_refused(site, kind):
         client.post(f"{PLAY}projects/any-{kind}/next").json()["assignment"]["id"]
     )
 
-    @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=150, suppress_health_check=list(HealthCheck))
     @given(answer=ANSWERS, trace=st.just({}) | ANYTHING, client_ms=st.none() | SCALARS)
     def play(answer, trace, client_ms):
         body = json.dumps({"answer": answer, "trace": trace, "client_ms": client_ms})

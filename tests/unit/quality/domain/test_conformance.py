@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quality.domain.aggregation.boxes import Drawn, fuse_boxes
@@ -13,7 +13,7 @@ from quality.domain.aggregation.masks import fuse_masks
 
 SHAPE = (24, 30)
 LABELS = ("cat", "dog", "(nothing)")
-PROPERTY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PROPERTY = settings(max_examples=25)
 
 
 @dataclass(frozen=True)

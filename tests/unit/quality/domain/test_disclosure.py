@@ -26,7 +26,7 @@ def test_the_fewest_answers_by_hand(counts, fewest):
 
 
 @given(st.lists(st.lists(st.integers(0, 4), min_size=2, max_size=2), min_size=2, max_size=3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_combination_of_sums_singles_out_fewer(rows):
     """Every combination with factors -2 ... 2 leaves either nothing or at least that many answers."""
     counts = np.array(rows)
@@ -54,7 +54,7 @@ def test_what_only_the_whole_could_tell_is_not_told():
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcde"), st.integers(0, 5)), max_size=80))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_whatever_is_told_stays_above_ten(answers):
     groups = tellable(answers)
     rounds = sorted({name for _, name in answers})
