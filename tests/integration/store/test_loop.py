@@ -1,12 +1,14 @@
 """The loop of a class project: release, deal, play, grade, fuse, score."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from quality.store import figures, grading, scoring
 from quality.store.models import Consensus, Grade, ProjectFigures, ReliabilitySnapshot, TaskState
 from tests.factories import GoldFactory, GuestFactory, ProjectFactory, TaskFactory
-from tests.players import always, later, play, tick
+from tests.players import always, play, tick
 from webapp.game.models import RoundScore
 from webapp.tasks.models import Round
 
@@ -40,8 +42,8 @@ def test_a_full_round_is_scored_once_at_its_fixed_delay():
     assert round_.completed_at is not None
     grading.tick(timezone.now())
     assert scoring.tick(round_.completed_at) == 0
-    assert scoring.tick(later(seconds=17)) == 1
-    assert scoring.tick(later(seconds=30)) == 0
+    assert scoring.tick(round_.completed_at + timedelta(seconds=17)) == 1
+    assert scoring.tick(round_.completed_at + timedelta(seconds=30)) == 0
     score = RoundScore.objects.get(round=round_)
     assert (score.visible_at - round_.completed_at).total_seconds() == 20
     assert score.score % 5 == 0
