@@ -4,7 +4,7 @@ Only the round's one rounded figure leaves this room; what each answer earned is
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from uuid import UUID
@@ -104,14 +104,15 @@ def _evidence(project: Project, answers: Sequence[Annotation], twins: Collection
     """What each answer is held against: a moderator's word, or the crowd without this annotator and their twins.
 
     Gold is no exception, and what its answers taught about the crowd is left out (`quality.domain.scoring`). So is what
-    gold taught of all labels: whoever answers one wrongly must not see it in what later rounds pay (I4).
+    gold taught of all labels: whoever answers one wrongly must not see it in what later rounds pay (I4). All classes
+    are alike beforehand: how common one is, open tasks alone tell, this annotator's own answers to them included.
     """
     tasks = [answer.task_id for answer in answers]
     settled = Consensus.objects.filter(task__in=tasks).exclude(source=Consensus.Source.CROWD)
     said = {row.task_id: KnownAnswer(row.answer) for row in settled}
     votes = fusing.counted_votes([task_id for task_id in tasks if task_id not in said])
     lessons = fusing.lessons_of(votes)
-    weighing = fusing.Weighing.load(project, chain.from_iterable(votes.values()))
+    weighing = replace(fusing.Weighing.load(project, chain.from_iterable(votes.values())), prior=None)
     found: list[Evidence] = []
     for answer in answers:
         own = {answer.annotator_id, *twins}

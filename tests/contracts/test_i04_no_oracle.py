@@ -1,11 +1,14 @@
 """I4: nothing a volunteer can see changes on fewer than ten answers; what changes is coarse and comes late."""
 
+from datetime import timedelta
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from django.utils import timezone
 
 from quality.domain.disclosure import fewest_told
-from quality.store import grading, lookbacks, progress, scoring
+from quality.store import fusing, grading, lookbacks, progress, scoring
 from quality.store.models import GoldTruth, Grade
 from tests.contracts.leaks import read_all
 from tests.factories import GoldFactory, GuestFactory, ProjectFactory, TaskFactory
@@ -74,8 +77,11 @@ def test_i4_the_delay_is_the_same_for_good_and_bad_rounds():
     for label in ("cat", "cat", "cat", "dog"):
         play(GuestFactory(), project, always(label), answers=10)
         tick()
-    for step in range(16, 30):
-        scoring.tick(later(seconds=step))
+    completed = Round.objects.filter(completed_at__isnull=False).values_list("completed_at", flat=True)
+    now = min(completed)
+    while RoundScore.objects.count() < len(completed):
+        scoring.tick(now)
+        now += timedelta(seconds=1)
     delays = {(s.visible_at - s.round.completed_at).total_seconds() for s in RoundScore.objects.select_related("round")}
     assert delays == {20.0}
     *_, good, bad = RoundScore.objects.order_by("round__completed_at").values_list("score", flat=True)
@@ -113,6 +119,26 @@ def test_i4_the_truth_of_gold_takes_no_part_in_what_it_pays():
     after = {entry.annotation.pk: entry.score for entry in scoring.scored_answers(rounds, project, by=last.pk)}
     assert before == after
     assert np.median(list(before.values())) < 0.3, "Three people say otherwise."
+
+
+def test_i4_how_many_labels_of_a_kind_there_are_takes_no_part_in_what_rounds_pay():
+    """Open tasks alone tell how common a class is, one's own answers to them among them: were rounds paid by that,
+    whoever says dog to everything would see how much of it was open."""
+    project = ProjectFactory(redundancy=4)
+    TaskFactory.create_batch(10, project=project)
+    for _ in range(3):
+        GoldFactory(task=TaskFactory(project=project))
+    for label in ("cat", "dog", "dog"):
+        play(GuestFactory(), project, always(label), answers=10)
+    last = GuestFactory()
+    rounds = {answer.round_id for answer in play(last, project, always("dog"), answers=10)}
+    tick()
+    paid = []
+    for prior in ({"cat": 0.5, "dog": 0.5}, {"cat": 0.1, "dog": 0.9}):
+        with patch.object(fusing, "class_prior", return_value=prior):
+            paid.append([entry.score for entry in scoring.scored_answers(rounds, project, by=last.pk)])
+    assert paid[0] == paid[1]
+    assert len(set(paid[0])) > 1, "Some of it was answered by others."
 
 
 def test_i4_a_look_back_says_the_same_however_much_of_a_kind_is_gold():
