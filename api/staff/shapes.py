@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from quality.store.findings import NOTE, Outcome
 from webapp.accounts.models import StaffMember
 from webapp.projects.models import Project
 
@@ -304,6 +305,24 @@ class FlaggedOut(serializers.Serializer):
     last_at = serializers.DateTimeField()
 
 
+class QuantityOut(serializers.Serializer):
+    """A posterior mean with its 90 % interval; `n`: how much evidence is behind it."""
+
+    mean = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    n = serializers.FloatField()
+
+
+class SuspicionOut(serializers.Serializer):
+    """A hint, never a verdict. `probability`: of being nearer to guessing than to the others, 0-1; `bound`: the score
+    half-way between the two. `reasons`: why somebody should look; none for nearly everybody."""
+
+    probability = serializers.FloatField()
+    bound = serializers.FloatField()
+    reasons = serializers.ListField(child=serializers.CharField())
+
+
 class CrowdMemberOut(serializers.Serializer):
     """Known by a pseudonym alone. `mean`, `low`, `high`: reliability, 0-1, with its 90 % interval."""
 
@@ -318,6 +337,132 @@ class CrowdMemberOut(serializers.Serializer):
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
     method = serializers.CharField(allow_blank=True)
+    suspicion = SuspicionOut(allow_null=True)
+    carry_over = QuantityOut(allow_null=True, help_text="Score on synthetic gold minus on expert-labelled pictures.")
+    gold_place = serializers.IntegerField(allow_null=True, help_text="By `low`: what gold alone tells.")
+    board_place = serializers.IntegerField(allow_null=True, help_text="By the rating that volunteers see.")
+
+
+class ConfusionCellOut(QuantityOut):
+    """How often this person says `said` where `truth` is true."""
+
+    truth = serializers.CharField()
+    said = serializers.CharField()
+
+
+class PointOut(serializers.Serializer):
+    """Mean score of the last 20 known answers up to the `n`th, with its 90 % interval."""
+
+    n = serializers.IntegerField()
+    mean = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+class HabitsOut(serializers.Serializer):
+    """Seconds are medians; `unedited`: proposals sent back as they were; `corrected`: planted errors put right."""
+
+    answers = serializers.IntegerField()
+    seconds = QuantityOut(allow_null=True)
+    seconds_proposed = QuantityOut(allow_null=True)
+    seconds_alone = QuantityOut(allow_null=True)
+    unedited = QuantityOut(allow_null=True)
+    corrected = QuantityOut(allow_null=True)
+
+
+class ProfileOut(serializers.Serializer):
+    """How somebody answers. `quantities`: of boxes and outlines; `strata`: the score by part of the gold."""
+
+    person = CrowdMemberOut()
+    quantities = serializers.DictField(child=QuantityOut())
+    confusion = ConfusionCellOut(many=True)
+    strata = serializers.DictField(child=QuantityOut())
+    curve = PointOut(many=True)
+    changes = serializers.IntegerField(help_text="How often they changed for the worse.")
+    unrest = serializers.FloatField(help_text="How near the watch for such a change is to its alarm, 0-1.")
+    peers = QuantityOut(allow_null=True, help_text="Likeness to others' answers to the same open tasks.")
+    gold_seen = serializers.IntegerField()
+    gold_left = serializers.IntegerField()
+    habits = HabitsOut()
+
+
+class ArmOut(serializers.Serializer):
+    """How people did in one arm: plain, unaided, proposed or planted. `seconds`: median."""
+
+    arm = serializers.CharField()
+    answers = serializers.IntegerField()
+    seconds = QuantityOut(allow_null=True)
+    score = QuantityOut(allow_null=True)
+
+
+class InfluenceOut(serializers.Serializer):
+    """What a vote does to its task's label. `share` of all weight; `change`: how much of the label goes without it;
+    `carries`: without it there would be another."""
+
+    annotation_id = serializers.UUIDField()
+    share = serializers.FloatField()
+    change = serializers.FloatField()
+    carries = serializers.BooleanField()
+
+
+class FiguresOut(serializers.Serializer):
+    """`content`: empty before a worker was there; `is_under_way`: it was asked for newer figures, so ask again."""
+
+    made_at = serializers.DateTimeField(allow_null=True)
+    answers = serializers.IntegerField(help_text="On how many answers they rest.")
+    is_under_way = serializers.BooleanField()
+    content = serializers.DictField()
+
+
+class FindingPersonOut(serializers.Serializer):
+    id = serializers.UUIDField()
+    pseudonym = serializers.CharField()
+
+
+class FindingReviewOut(serializers.Serializer):
+    outcome = serializers.CharField()
+    note = serializers.CharField(allow_blank=True)
+    by = serializers.CharField(allow_blank=True)
+    p = serializers.FloatField(help_text="As it then was.")
+    created_at = serializers.DateTimeField()
+
+
+class FindingOut(serializers.Serializer):
+    """Evidence, never a verdict. `p`: chance of anybody honest in the project being listed for such a thing."""
+
+    kind = serializers.CharField()
+    people = FindingPersonOut(many=True)
+    sentence = serializers.CharField()
+    p = serializers.FloatField()
+    is_waiting = serializers.BooleanField(help_text="Nobody looked at it, or its evidence has doubled since.")
+    is_current = serializers.BooleanField(help_text="It was found when last looked for.")
+    reviews = FindingReviewOut(many=True, help_text="The newest first.")
+
+
+class FairPlayOut(serializers.Serializer):
+    made_at = serializers.DateTimeField(allow_null=True)
+    answers = serializers.IntegerField()
+    people = serializers.IntegerField()
+    is_under_way = serializers.BooleanField()
+    findings = FindingOut(many=True, help_text="Those that wait first.")
+
+
+class FindingReviewIn(serializers.Serializer):
+    """Kept with who and when; nothing follows from it for the people."""
+
+    kind = serializers.CharField(max_length=12)
+    people = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=2)
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=NOTE)
+
+
+class AuditOut(serializers.Serializer):
+    """`report`: what each attacker reached on each channel, as `manage.py audit_leaks` wrote it."""
+
+    id = serializers.IntegerField()
+    verdict = serializers.CharField()
+    made_at = serializers.DateTimeField()
+    report = serializers.DictField()
 
 
 class ExportIn(serializers.Serializer):

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from api.common.endpoint import Unknown
-from api.staff.views import basics, crowd, exports, gold, imports, people, projects, tasks
+from api.staff.views import basics, crowd, exports, fairplay, figures, gold, imports, people, projects, tasks
 
 own = "projects/<slug:slug>"
 
@@ -27,12 +27,19 @@ urlpatterns = [
     path(f"{own}/tasks/retire", tasks.Retirement.as_view()),
     path(f"{own}/tasks/text", tasks.Text.as_view()),
     path(f"{own}/tasks/<uuid:task_id>", tasks.Task.as_view()),
+    path(f"{own}/tasks/<uuid:task_id>/influences", tasks.Influences.as_view()),
     path(f"{own}/tasks/<uuid:task_id>/review", tasks.Review.as_view()),
     path(f"{own}/tasks/<uuid:task_id>/flags", tasks.Flags.as_view()),
     path(f"{own}/review", tasks.ReviewQueue.as_view()),
     path(f"{own}/flags", tasks.Flagged.as_view()),
     path(f"{own}/annotators", crowd.Annotators.as_view()),
     path(f"{own}/annotators/<uuid:annotator_id>", crowd.Annotator.as_view()),
+    path(f"{own}/annotators/<uuid:annotator_id>/profile", crowd.Profile.as_view()),
+    path(f"{own}/arms", crowd.Arms.as_view()),
+    path(f"{own}/agreement", figures.Agreement.as_view()),
+    path(f"{own}/calibration", figures.Calibration.as_view()),
+    path(f"{own}/fair-play", fairplay.FairPlay.as_view()),
+    path(f"{own}/audits", figures.Audits.as_view()),
     path(f"{own}/exports", exports.Exports.as_view()),
     path(f"{own}/exports/<int:job_id>", exports.Export.as_view()),
     path(f"{own}/exports/<int:job_id>/file", exports.ExportFile.as_view()),

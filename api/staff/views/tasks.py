@@ -10,9 +10,20 @@ from rest_framework.response import Response
 
 from api.staff.auth import member_of, own_project
 from api.staff.endpoint import OFFSET, WRITERS, StaffEndpoint, body_of, choice_of, endpoint, offset_of, service
-from api.staff.shapes import CountOut, FlaggedOut, ReviewIn, TaskDetailOut, TaskPageOut, TaskRowOut, TasksIn, TextIn
+from api.staff.shapes import (
+    CountOut,
+    FlaggedOut,
+    InfluenceOut,
+    ReviewIn,
+    TaskDetailOut,
+    TaskPageOut,
+    TaskRowOut,
+    TasksIn,
+    TextIn,
+)
 from quality.store import selectors as quality
 from quality.store import services as store
+from quality.store.selectors.evidence import influences
 from webapp.projects.models import Project
 from webapp.tasks.models import Task as TaskRow
 
@@ -48,6 +59,16 @@ class Task(StaffEndpoint):
     @endpoint("task", 404, responses={200: TaskDetailOut})
     def get(self, request: Request, slug: str, task_id: UUID) -> Response:
         return Response(TaskDetailOut(_detail(own_project(request, slug), task_id)).data)
+
+
+class Influences(StaffEndpoint):
+    @endpoint("influences", 404, responses={200: InfluenceOut(many=True)})
+    def get(self, request: Request, slug: str, task_id: UUID) -> Response:
+        """What each vote does to the label, under what is known of people today; none where there are over 20."""
+        project = own_project(request, slug)
+        _detail(project, task_id)
+        found = influences(project, task_id)
+        return Response(InfluenceOut([{"annotation_id": pk, **vars(one)} for pk, one in found.items()], many=True).data)
 
 
 class Review(StaffEndpoint):

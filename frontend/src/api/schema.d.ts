@@ -352,6 +352,26 @@ export interface paths {
         patch: operations["staff_update_project"];
         trace?: never;
     };
+    "/api/v1/staff/projects/{slug}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Coefficients over open tasks with 95 % intervals over pictures and over people (`rows`), and of every pair of
+         *     the busiest people (`pairs`).
+         */
+        get: operations["staff_agreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff/projects/{slug}/annotators": {
         parameters: {
             query?: never;
@@ -359,7 +379,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description `roles`: method -> roles that may call it; a method that is missing is for everybody who works here. */
+        /** @description Everybody who answered, the busiest first. */
         get: operations["staff_annotators"];
         put?: never;
         post?: never;
@@ -378,6 +398,77 @@ export interface paths {
         };
         /** @description `roles`: method -> roles that may call it; a method that is missing is for everybody who works here. */
         get: operations["staff_annotator"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/projects/{slug}/annotators/{annotator_id}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All that is known of how one person answers. */
+        get: operations["staff_annotator_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/projects/{slug}/arms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What proposals and the drawing help do, beside those who had neither. */
+        get: operations["staff_arms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/projects/{slug}/audits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The last ten leak audits, the newest first. */
+        get: operations["staff_audits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/projects/{slug}/calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Estimated against realised quality on gold and on held-back truths, and how many open labels would be
+         *     released; see the page of that name.
+         */
+        get: operations["staff_calibration"];
         put?: never;
         post?: never;
         delete?: never;
@@ -432,6 +523,24 @@ export interface paths {
         get: operations["staff_export_file"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/projects/{slug}/fair-play": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description `roles`: method -> roles that may call it; a method that is missing is for everybody who works here. */
+        get: operations["staff_fair_play"];
+        put?: never;
+        /** @description Say what came of a finding: it is named by its kind and people. */
+        post: operations["staff_review_finding"];
         delete?: never;
         options?: never;
         head?: never;
@@ -696,6 +805,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/staff/projects/{slug}/tasks/{task_id}/influences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What each vote does to the label, under what is known of people today; none where there are over 20. */
+        get: operations["staff_influences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff/projects/{slug}/tasks/{task_id}/review": {
         parameters: {
             query?: never;
@@ -773,6 +899,13 @@ export interface components {
         };
         Answer: components["schemas"]["ClassAnswer"] | components["schemas"]["BoxAnswer"] | components["schemas"]["MaskAnswer"] | components["schemas"]["NothingAnswer"] | components["schemas"]["CannotTellAnswer"];
         AnswerRequest: components["schemas"]["ClassAnswerRequest"] | components["schemas"]["BoxAnswerRequest"] | components["schemas"]["MaskAnswerRequest"] | components["schemas"]["NothingAnswerRequest"] | components["schemas"]["CannotTellAnswerRequest"];
+        /** @description How people did in one arm: plain, unaided, proposed or planted. `seconds`: median. */
+        ArmOut: {
+            arm: string;
+            answers: number;
+            seconds: components["schemas"]["QuantityOut"] | null;
+            score: components["schemas"]["QuantityOut"] | null;
+        };
         /** @description `proposal`: an answer filled in to begin with, in some projects; some are wrong on purpose. */
         AssignmentOut: {
             /** Format: uuid */
@@ -783,6 +916,16 @@ export interface components {
             /** @description Whether the assist may be asked about this picture. */
             assist: boolean;
             proposal?: components["schemas"]["Answer"];
+        };
+        /** @description `report`: what each attacker reached on each channel, as `manage.py audit_leaks` wrote it. */
+        AuditOut: {
+            id: number;
+            verdict: string;
+            /** Format: date-time */
+            made_at: string;
+            report: {
+                [key: string]: unknown;
+            };
         };
         BadgeOut: {
             key: string;
@@ -854,6 +997,19 @@ export interface components {
             /** @description Key of a label. */
             label: string;
         };
+        /** @description How often this person says `said` where `truth` is true. */
+        ConfusionCellOut: {
+            /** Format: double */
+            mean: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            n: number;
+            truth: string;
+            said: string;
+        };
         ConsensusOut: {
             answer: {
                 [key: string]: unknown;
@@ -891,6 +1047,13 @@ export interface components {
             /** Format: double */
             high: number | null;
             method: string;
+            suspicion: components["schemas"]["SuspicionOut"] | null;
+            /** @description Score on synthetic gold minus on expert-labelled pictures. */
+            carry_over: components["schemas"]["QuantityOut"] | null;
+            /** @description By `low`: what gold alone tells. */
+            gold_place: number | null;
+            /** @description By the rating that volunteers see. */
+            board_place: number | null;
         };
         DecisionOut: {
             action: string;
@@ -931,6 +1094,64 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             finished_at: string | null;
+        };
+        FairPlayOut: {
+            /** Format: date-time */
+            made_at: string | null;
+            answers: number;
+            people: number;
+            is_under_way: boolean;
+            /** @description Those that wait first. */
+            findings: components["schemas"]["FindingOut"][];
+        };
+        /** @description `content`: empty before a worker was there; `is_under_way`: it was asked for newer figures, so ask again. */
+        FiguresOut: {
+            /** Format: date-time */
+            made_at: string | null;
+            /** @description On how many answers they rest. */
+            answers: number;
+            is_under_way: boolean;
+            content: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description Evidence, never a verdict. `p`: chance of anybody honest in the project being listed for such a thing. */
+        FindingOut: {
+            kind: string;
+            people: components["schemas"]["FindingPersonOut"][];
+            sentence: string;
+            /** Format: double */
+            p: number;
+            /** @description Nobody looked at it, or its evidence has doubled since. */
+            is_waiting: boolean;
+            /** @description It was found when last looked for. */
+            is_current: boolean;
+            /** @description The newest first. */
+            reviews: components["schemas"]["FindingReviewOut"][];
+        };
+        FindingPersonOut: {
+            /** Format: uuid */
+            id: string;
+            pseudonym: string;
+        };
+        /** @description Kept with who and when; nothing follows from it for the people. */
+        FindingReviewInRequest: {
+            kind: string;
+            people: string[];
+            outcome: components["schemas"]["OutcomeEnum"];
+            note?: string;
+        };
+        FindingReviewOut: {
+            outcome: string;
+            note: string;
+            by: string;
+            /**
+             * Format: double
+             * @description As it then was.
+             */
+            p: number;
+            /** Format: date-time */
+            created_at: string;
         };
         FlagInRequest: {
             /** @default  */
@@ -991,6 +1212,15 @@ export interface components {
             number?: number;
             by_group?: boolean;
         };
+        /** @description Seconds are medians; `unedited`: proposals sent back as they were; `corrected`: planted errors put right. */
+        HabitsOut: {
+            answers: number;
+            seconds: components["schemas"]["QuantityOut"] | null;
+            seconds_proposed: components["schemas"]["QuantityOut"] | null;
+            seconds_alone: components["schemas"]["QuantityOut"] | null;
+            unedited: components["schemas"]["QuantityOut"] | null;
+            corrected: components["schemas"]["QuantityOut"] | null;
+        };
         /** @description `options`: see `manage.py import_images --help`. */
         ImportInRequest: {
             /** @description Full path of a folder, zip or file on the server. */
@@ -1014,6 +1244,19 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             finished_at: string | null;
+        };
+        /**
+         * @description What a vote does to its task's label. `share` of all weight; `change`: how much of the label goes without it;
+         *     `carries`: without it there would be another.
+         */
+        InfluenceOut: {
+            /** Format: uuid */
+            annotation_id: string;
+            /** Format: double */
+            share: number;
+            /** Format: double */
+            change: number;
+            carries: boolean;
         };
         JoinInRequest: {
             /** @description Must be true: the person read the consent text and agreed. */
@@ -1143,6 +1386,13 @@ export interface components {
              */
             kind: "nothing";
         };
+        /**
+         * @description * `nothing wrong` - Nothing Wrong
+         *     * `talked to` - Talked To
+         *     * `set aside` - Set Aside
+         * @enum {string}
+         */
+        OutcomeEnum: "nothing wrong" | "talked to" | "set aside";
         OwnTeamOut: {
             name: string;
             /** @description Whoever has it may join; only members see it. */
@@ -1259,6 +1509,16 @@ export interface components {
             /** @description What this person's rounds score at least, 1-100; places go by it. */
             rating: number;
         };
+        /** @description Mean score of the last 20 known answers up to the `n`th, with its 90 % interval. */
+        PointOut: {
+            n: number;
+            /** Format: double */
+            mean: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+        };
         PolicyOut: {
             /** Format: double */
             rate: number;
@@ -1289,6 +1549,30 @@ export interface components {
         };
         PracticeOut: {
             items: components["schemas"]["PracticeItemOut"][];
+        };
+        /** @description How somebody answers. `quantities`: of boxes and outlines; `strata`: the score by part of the gold. */
+        ProfileOut: {
+            person: components["schemas"]["CrowdMemberOut"];
+            quantities: {
+                [key: string]: components["schemas"]["QuantityOut"];
+            };
+            confusion: components["schemas"]["ConfusionCellOut"][];
+            strata: {
+                [key: string]: components["schemas"]["QuantityOut"];
+            };
+            curve: components["schemas"]["PointOut"][];
+            /** @description How often they changed for the worse. */
+            changes: number;
+            /**
+             * Format: double
+             * @description How near the watch for such a change is to its alarm, 0-1.
+             */
+            unrest: number;
+            /** @description Likeness to others' answers to the same open tasks. */
+            peers: components["schemas"]["QuantityOut"] | null;
+            gold_seen: number;
+            gold_left: number;
+            habits: components["schemas"]["HabitsOut"];
         };
         /** @description Open tasks only; gold is not counted. */
         ProgressOut: {
@@ -1353,6 +1637,17 @@ export interface components {
         ProjectStateInRequest: {
             /** @description True: let volunteers in; false: close, and show the debrief. */
             open: boolean;
+        };
+        /** @description A posterior mean with its 90 % interval; `n`: how much evidence is behind it. */
+        QuantityOut: {
+            /** Format: double */
+            mean: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            n: number;
         };
         QuestionOut: {
             kind: components["schemas"]["ProjectKindEnum"];
@@ -1489,6 +1784,17 @@ export interface components {
             days_this_week: number;
             streak_weeks: number;
             badges: components["schemas"]["BadgeOut"][];
+        };
+        /**
+         * @description A hint, never a verdict. `probability`: of being nearer to guessing than to the others, 0-1; `bound`: the score
+         *     half-way between the two. `reasons`: why somebody should look; none for nearly everybody.
+         */
+        SuspicionOut: {
+            /** Format: double */
+            probability: number;
+            /** Format: double */
+            bound: number;
+            reasons: string[];
         };
         TaskDetailOut: {
             task: components["schemas"]["TaskRowOut"];
@@ -3627,6 +3933,72 @@ export interface operations {
             };
         };
     };
+    staff_agreement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiguresOut"];
+                };
+            };
+            /** @description No API key or staff session, or one that is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The role does not allow it, or a session's request came without its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description There is no such thing among the projects one works on. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not at this moment; `Retry-After` says when to come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
     staff_annotators: {
         parameters: {
             query?: never;
@@ -3711,6 +4083,271 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CrowdMemberOut"];
+                };
+            };
+            /** @description No API key or staff session, or one that is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The role does not allow it, or a session's request came without its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description There is no such thing among the projects one works on. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not at this moment; `Retry-After` says when to come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    staff_annotator_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                annotator_id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileOut"];
+                };
+            };
+            /** @description No API key or staff session, or one that is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The role does not allow it, or a session's request came without its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description There is no such thing among the projects one works on. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not at this moment; `Retry-After` says when to come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    staff_arms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArmOut"][];
+                };
+            };
+            /** @description No API key or staff session, or one that is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The role does not allow it, or a session's request came without its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description There is no such thing among the projects one works on. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not at this moment; `Retry-After` says when to come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    staff_audits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditOut"][];
+                };
+            };
+            /** @description No API key or staff session, or one that is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The role does not allow it, or a session's request came without its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description There is no such thing among the projects one works on. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not at this moment; `Retry-After` says when to come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    staff_calibration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiguresOut"];
                 };
             };
             /** @description No API key or staff session, or one that is not known. */
@@ -4030,6 +4667,169 @@ export interface operations {
             };
             /** @description There is no such thing among the projects one works on. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not at this moment; `Retry-After` says when to come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    staff_fair_play: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FairPlayOut"];
+                };
+            };
+            /** @description No API key or staff session, or one that is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The role does not allow it, or a session's request came without its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description There is no such thing among the projects one works on. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not at this moment; `Retry-After` says when to come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    staff_review_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingReviewInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FairPlayOut"];
+                };
+            };
+            /** @description The request is not what was expected. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description No API key or staff session, or one that is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The role does not allow it, or a session's request came without its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description There is no such thing among the projects one works on. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The body is not of the kind that this address takes. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5460,6 +6260,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CountOut"];
+                };
+            };
+            /** @description No API key or staff session, or one that is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The role does not allow it, or a session's request came without its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description There is no such thing among the projects one works on. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not at this moment; `Retry-After` says when to come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    staff_influences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InfluenceOut"][];
                 };
             };
             /** @description No API key or staff session, or one that is not known. */

@@ -1,7 +1,7 @@
 """Annotators as staff see them: pseudonyms, how much they answered, how far they are trusted."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from quality.domain.suspicion import Suspicion, suspicions
 from quality.store.models import ReliabilitySnapshot
 from webapp.accounts.models import User
 from webapp.annotations.models import Annotation
+from webapp.game.models import Standing
 from webapp.projects.models import Project
 
 
@@ -24,6 +25,7 @@ class Annotator:
     `state`: what the estimator keeps, such as confusion counts. `seconds`: mean time on task as pages measured it.
     `suspicion`: whether somebody should look at their answers, and why; None before anything is known. `carry_over`:
     score on synthetic gold minus score on expert-labelled pictures, with its 90 % interval; None before both were met.
+    `gold_place`: by `low`, which gold alone tells; `board_place`: by the rating that volunteers see, of all time.
     """
 
     id: UUID
@@ -40,6 +42,8 @@ class Annotator:
     state: dict[str, Any]
     suspicion: Suspicion | None = None
     carry_over: Quantity | None = None
+    gold_place: int | None = None
+    board_place: int | None = None
 
     @property
     def is_suspect(self) -> bool:
@@ -62,6 +66,9 @@ def _annotators(project: Project, ids: Collection[UUID] | None) -> list[Annotato
         given = given.filter(annotator__in=ids)
     by_person = {snapshot.annotator_id: snapshot for snapshot in ReliabilitySnapshot.objects.filter(project=project)}
     doubts = _suspicions(project, by_person)
+    by_gold = _places({key: snapshot.low for key, snapshot in by_person.items()})
+    rated = Standing.objects.filter(project=project, rating__gt=0)
+    on_board = _places(dict(rated.values_list("annotator", "rating")))
     rows = (
         given.order_by()
         .values("annotator")
@@ -74,8 +81,13 @@ def _annotators(project: Project, ids: Collection[UUID] | None) -> list[Annotato
     )
     names = dict(User.objects.filter(pk__in=[row["annotator"] for row in rows]).values_list("pk", "pseudonym"))
     found = [
-        _annotator(dict(row), names[row["annotator"]], by_person.get(row["annotator"]), doubts.get(row["annotator"]))
+        replace(
+            _annotator(dict(row), names[key], by_person.get(key), doubts.get(key)),
+            gold_place=by_gold.get(key),
+            board_place=on_board.get(key),
+        )
         for row in rows
+        for key in [row["annotator"]]
     ]
     return sorted(found, key=lambda person: (-person.answers, person.pseudonym))
 
@@ -88,6 +100,14 @@ def _suspicions(project: Project, snapshots: Mapping[UUID, ReliabilitySnapshot])
     }
     guessing = 1 / max(project.labels.count(), 2) if project.kind == Project.Kind.CLASS else 0.0
     return suspicions(known, guessing=guessing)
+
+
+def _places(values: Mapping[UUID, float]) -> dict[UUID, int]:
+    """Places from 1, the highest value first; equal values share one."""
+    first: dict[float, int] = {}
+    for place, value in enumerate(sorted(values.values(), reverse=True), start=1):
+        first.setdefault(value, place)
+    return {key: first[value] for key, value in values.items()}
 
 
 def _annotator(

@@ -52,3 +52,13 @@ def test_the_last_audit_is_shown_with_what_it_could_not_certify(office):
     assert "0.74 to 0.88" in body
     assert "too few sources: 24, 25 are needed" in body
     assert "Earlier audits" in body
+
+
+def test_programs_read_the_same_reports(office):
+    keep_report(project=office.project, report={**REPORT, "verdict": "passed", "findings": []})
+    keep_report(project=office.project, report=REPORT)
+
+    newest, oldest = office.program("researcher").get("/api/v1/staff/projects/cells/audits").json()
+
+    assert (newest["verdict"], oldest["verdict"]) == ("failed", "passed")
+    assert newest["report"] == REPORT

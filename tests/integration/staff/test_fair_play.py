@@ -210,6 +210,38 @@ def test_findings_of_another_project_cannot_be_looked_at_from_here(project):
         review_finding(by=member, project=ProjectFactory(), kind=view.kind, people=people, outcome="set aside")
 
 
+def test_programs_of_moderators_can_do_the_same(project, office_of):
+    client = office_of("moderator")
+    path = "/api/v1/staff/projects/cells/fair-play"
+    assert client.get(path).json() | {"is_under_way": True} == {
+        "made_at": None,
+        "answers": 0,
+        "people": 0,
+        "is_under_way": True,
+        "findings": [],
+    }
+    work_out(project.pk, Name.FAIR_PLAY)
+    found = client.get(path).json()
+    (finding,) = found["findings"]
+    assert (found["answers"], found["people"]) == (360, 12)
+    assert finding["sentence"].startswith("Calm Opal 5 says “Cat {0} <b>” in 100% of 30 answers")
+    assert finding["is_waiting"]
+    body = {
+        "kind": finding["kind"],
+        "people": [person["id"] for person in finding["people"]],
+        "outcome": "nothing wrong",
+        "note": "All of theirs were cats.",
+    }
+    refused = client.post(path, {**body, "outcome": "banned"}, "application/json")
+    assert (refused.status_code, refused.json()) == (400, {"detail": 'outcome: "banned" is not a valid choice.'})
+    gone = client.post(path, {**body, "kind": "copies"}, "application/json")
+    assert (gone.status_code, list(gone.json())) == (400, ["detail"])
+    (kept,) = client.post(path, body, "application/json").json()["findings"]
+    assert not kept["is_waiting"]
+    (said,) = kept["reviews"]
+    assert (said["outcome"], said["note"], said["by"]) == ("nothing wrong", "All of theirs were cats.", "moderator")
+
+
 @pytest.fixture
 def office_of(client, project):
     def log_in(role):

@@ -15,7 +15,10 @@ from tests.factories import GoldFactory, GuestFactory, ProjectFactory, StaffFact
 from tests.integration.staff.office import PASSWORD
 from tests.players import play, tick
 from webapp.accounts.services import set_staff_password
+from webapp.annotations.models import Annotation
+from webapp.game.models import Standing
 from webapp.images.models import Source
+from webapp.staff.views import crowd
 from webapp.tasks.models import Task
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wall")]
@@ -76,11 +79,13 @@ def rows_of(reply):
 OWN = "/staff/projects/played/"
 
 
-def test_pages_and_tables_of_a_played_project(browser, played):
+def test_pages_and_tables_of_a_played_project(browser, played, monkeypatch):
+    monkeypatch.setattr(crowd, "PAGE", 3)
     who_guesses_is_worth_a_look_and_nobody_else(browser, played)
     a_person_in_figures(browser, played)
     agreement_and_calibration(browser, played)
     why_a_label_is_what_it_is(browser, played)
+    programs_get_what_pages_show(browser, played)
 
 
 def who_guesses_is_worth_a_look_and_nobody_else(browser, played):
@@ -88,9 +93,13 @@ def who_guesses_is_worth_a_look_and_nobody_else(browser, played):
     body = browser.get(f"{OWN}annotators/?order=suspect").content.decode()
     rows = rows_of(browser.get(f"{OWN}annotators/?order=suspect&format=csv"))
     assert body.count("worth a look</span>") == 1
+    by_gold = rows_of(browser.get(f"{OWN}annotators/?order=gold&format=csv"))
     assert rows[0]["annotator"] == str(worst.annotator_id)
     assert [bool(row["hints"]) for row in rows] == [True, False, False, False, False]
     assert all(float(row["carry_over_low"]) <= float(row["carry_over"]) for row in rows)
+    later = browser.get(f"{OWN}annotators/?order=gold&from=3").context
+    assert [person.gold_place for person in later["people"]] == [int(row["gold_place"]) for row in by_gold[3:]]
+    assert (later["earlier"], later["later"], later["suspects"]) == (0, None, 1)
     page = browser.get(f"{OWN}annotators/{worst.annotator_id}/").content.decode()
     assert "nearer to guessing" in page
     assert "A hint, not a verdict" in page
@@ -156,3 +165,56 @@ def why_a_label_is_what_it_is(browser, played):
     inside = masks.decode(stored["rle"])
     assert sure[inside].min() > sure[~inside].mean()
     assert browser.get(f"{path}map.png?layer=truth").status_code == 404
+
+
+API = "/api/v1/staff/projects/played/"
+
+
+def programs_get_what_pages_show(browser, played):
+    def get(path):
+        reply = browser.get(API + path)
+        assert reply.status_code == 200, reply.content
+        return reply.json()
+
+    people = get("annotators")
+    rows = {row["annotator"]: row for row in rows_of(browser.get(f"{OWN}annotators/?format=csv"))}
+    for person in people:
+        row = rows[person["id"]]
+        assert " ".join(person["suspicion"]["reasons"]) == row["hints"]
+        assert person["carry_over"]["mean"] == float(row["carry_over"])
+        assert str(person["gold_place"]) == row["gold_place"]
+    by_gold = sorted(people, key=lambda person: -person["low"])
+    assert [person["gold_place"] for person in by_gold] == [
+        1 + sum(other["low"] > person["low"] for other in people) for person in by_gold
+    ]
+    assert {person["board_place"] for person in people} == {None}
+    for place, person in enumerate((by_gold[-1], by_gold[0])):
+        Standing.objects.create(project=played, annotator_id=person["id"], rating=90 - place)
+    first, *_, worst = sorted(get("annotators"), key=lambda person: person["gold_place"])
+    assert (first["board_place"], worst["board_place"]) == (2, 1)
+    assert worst["suspicion"]["reasons"]
+    assert get(f"annotators/{worst['id']}")["suspicion"] == worst["suspicion"]
+    one = get(f"annotators/{worst['id']}/profile")
+    page = browser.get(f"{OWN}annotators/{worst['id']}/").context["found"]
+    assert one["person"] == worst
+    assert one["peers"]["mean"] == page.peers.mean
+    assert [point["mean"] for point in one["curve"]] == [point.mean for point in page.curve]
+    assert set(one["strata"]) == set(page.strata)
+    assert (one["gold_seen"], one["gold_left"]) == (page.gold_seen, page.gold_left)
+    assert one["habits"]["seconds"] == (vars(page.habits.seconds) if page.habits.seconds else None)
+    if played.kind == "class":
+        assert {(cell["truth"], cell["said"]) for cell in one["confusion"]} == {(a, b) for a in LABELS for b in LABELS}
+        assert one["quantities"] == {}
+    else:
+        assert one["confusion"] == []
+        assert 0 <= one["quantities"]["hit"]["low"] <= one["quantities"]["hit"]["high"] <= 1
+    agreement, calibration = get("agreement"), get("calibration")
+    assert agreement["content"] == browser.get(f"{OWN}agreement/").context["found"].content
+    assert calibration["content"]["gold"]["release"]["checked"] <= calibration["content"]["gold"]["of"]
+    assert (agreement["is_under_way"], agreement["answers"]) == (False, Annotation.objects.count())
+    (arm,) = get("arms")
+    assert (arm["arm"], arm["answers"]) == ("plain", Annotation.objects.count())
+    task = Task.objects.filter(pk__in=Grade.objects.filter(gold_score=None, counted=True).values("task")).first()
+    votes = {vote["annotation"]: vote for vote in rows_of(browser.get(f"{OWN}tasks/{task.pk}/?format=csv"))}
+    influences = get(f"tasks/{task.pk}/influences")
+    assert {i["annotation_id"]: i["share"] for i in influences} == {a: float(v["share"]) for a, v in votes.items()}

@@ -1,5 +1,6 @@
 """The crowd, by pseudonym: how much people answered, how far they are trusted, and how each of them answers."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -15,12 +16,16 @@ from webapp.staff.doors import StaffRequest, page, staff_page
 from webapp.staff.plots import Mark, line_plot
 from webapp.staff.tables import csv_reply, wants_csv
 
+PAGE = 100
+
 ORDERS = {
     "answers": ("Most answers", lambda person: -person.answers),
     "suspect": (
         "Worth a look",
         lambda person: (not person.is_suspect, -(person.suspicion.probability if person.suspicion else -1)),
     ),
+    "gold": ("Place by gold", lambda person: person.gold_place or math.inf),
+    "board": ("Place on the board", lambda person: person.board_place or math.inf),
     "high": ("Most reliable", lambda person: -(person.mean if person.mean is not None else -1)),
     "low": ("Least reliable", lambda person: person.mean if person.mean is not None else 2),
     "unsure": ("Least known", lambda person: (person.low or 0) - (person.high or 1)),
@@ -58,13 +63,29 @@ def annotators(request: StaffRequest, project: Project) -> HttpResponse:
     if wants_csv(request):
         return csv_reply(f"{project.slug}-annotators", LIST_COLUMNS, map(_list_row, people))
     orders = [(key, name) for key, (name, _) in ORDERS.items()]
-    suspects = sum(person.is_suspect for person in people)
-    return page(request, "annotators", project=project, people=people, order=order, orders=orders, suspects=suspects)
+    offset = int(request.GET["from"]) if request.GET.get("from", "").isdecimal() else 0
+    shown = people[offset : offset + PAGE]
+    return page(
+        request,
+        "annotators",
+        project=project,
+        people=shown,
+        order=order,
+        orders=orders,
+        suspects=sum(person.is_suspect for person in people),
+        total=len(people),
+        query=f"order={order}",
+        earlier=max(offset - PAGE, 0) if offset else None,
+        later=offset + PAGE if offset + PAGE < len(people) else None,
+        first=min(offset + 1, len(people)),
+        last=offset + len(shown),
+    )
 
 
 LIST_COLUMNS = (
     "annotator", "pseudonym", "mean", "low", "high", "n_gold", "answers", "cannot_tell", "seconds", "last_answer_at",
-    "nearer_to_guessing", "hints", "carry_over", "carry_over_low", "carry_over_high", "n_real",
+    "nearer_to_guessing", "hints", "carry_over", "carry_over_low", "carry_over_high", "n_real", "gold_place",
+    "board_place",
 )  # fmt: skip
 
 
@@ -74,7 +95,7 @@ def _list_row(person: quality.Annotator) -> list[Any]:
         person.id, person.pseudonym, person.mean, person.low, person.high, person.n_gold, person.answers,
         person.abstentions, person.seconds, person.last_answer_at.isoformat() if person.last_answer_at else None,
         doubt.probability if doubt else None, " ".join(doubt.reasons) if doubt else None,
-        *((gap.mean, gap.low, gap.high, gap.n) if gap else (None,) * 4),
+        *((gap.mean, gap.low, gap.high, gap.n) if gap else (None,) * 4), person.gold_place, person.board_place,
     ]  # fmt: skip
 
 
