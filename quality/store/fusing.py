@@ -26,7 +26,7 @@ from quality.store.models import Consensus, Draft, GoldTruth, Grade, TaskState
 from quality.store.policies import policy_of, stopping_rule
 from quality.store.proposals import ASSIST, FEWEST_VOICES
 from quality.store.recalibration import realised_by, recalibration_of
-from quality.store.reliability import reliabilities
+from quality.store.reliability import has_taught, reliabilities
 from quality.store.truths import approved_truths
 from webapp.projects.models import Project
 
@@ -77,7 +77,7 @@ class Weighing:
         unlearnt = {
             annotator: as_if_unlabelled(self.project.kind, self.known[annotator], result)
             for annotator, result in lessons.items()
-            if annotator in self.known
+            if annotator in self.known and has_taught(self.known[annotator], result)
         }
         return replace(self, known={**self.known, **unlearnt})
 

@@ -26,6 +26,7 @@ from webapp.projects.models import Project
 MATERIAL = 0.05  # a mean that moved so far makes the person's votes worth weighing again
 NEWCOMERS = 5
 ON_REAL = "on_real"  # the state within a state that real pictures alone have taught
+TOLD_BY = "told_by"  # in a state to go by: the only stratum that it was taught by
 STRATA = {GoldTruth.Origin.SYNTHETIC: SYNTHETIC, GoldTruth.Origin.EXPERT: REAL}
 
 
@@ -64,7 +65,13 @@ def _telling(state: dict[str, Any]) -> dict[str, Any]:
     gap = carry_over(state)
     if gap is None or gap.low <= 0 <= gap.high or ON_REAL not in state:
         return state
-    return {**state[ON_REAL], "planted": state.get("planted", {})}
+    return {**state[ON_REAL], "planted": state.get("planted", {}), TOLD_BY: REAL}
+
+
+def has_taught(person: Reliability, result: RubricResult) -> bool:
+    """Whether a graded answer is part of what is gone by of its author: where real pictures alone tell, an answer to a
+    synthetic one is not, and must not be taken back out as if it were (I3)."""
+    return person.state.get(TOLD_BY) in (None, STRATA.get(result.details.get("origin", "")))
 
 
 def _estimated(estimator: ReliabilityEstimator, state: dict[str, Any], prior: Prior) -> Reliability:

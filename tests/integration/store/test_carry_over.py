@@ -7,6 +7,7 @@ import pytest
 
 from quality.domain.reliability import ESTIMATORS
 from quality.domain.reliability.carry_over import carry_over
+from quality.domain.rubrics import RubricResult
 from quality.store import reliability
 from quality.store.fusing import CountedVote, Weighing
 from quality.store.models import GoldTruth, Grade, ReliabilitySnapshot
@@ -73,6 +74,15 @@ def test_who_is_good_on_synthetic_pictures_alone_weighs_little(project, monkeypa
     naive = ESTIMATORS["class"].estimate(everything, reliability.prior_of(project))
     trusting = replace(weighing, known={**weighing.known, fooled.annotator_id: naive})
     assert weights[1] < trusting.fuse(votes, size=(48, 64)).weights[1] < weights[0]
+
+    # Their votes on synthetic gold weigh as on open tasks: those taught nothing that could be taken back out (I3).
+    own = {"synthetic": set(), "real": set()}
+    for grade in Grade.objects.filter(annotator=fooled.annotator_id, gold_score=1):
+        result = RubricResult(grade.gold_score, grade.details)
+        less = weighing.without({fooled.annotator_id: result}).known[fooled.annotator_id]
+        stratum = reliability.STRATA[grade.details["origin"]]
+        own[stratum].add(less.mean < weighing.known[fooled.annotator_id].mean)
+    assert own == {"synthetic": {False}, "real": {True}}
 
 
 def test_a_rebuilt_state_is_the_one_that_was_learnt(project):
