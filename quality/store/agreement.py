@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from quality.domain import masks
 from quality.domain.agreement import (
@@ -28,6 +28,7 @@ from webapp.projects.models import Project
 MOST_TASKS = {"class": 200_000, "box": 5_000, "mask": 1_000}  # drawn at random where there are more
 LATEST = {"class": 300, "box": 100, "mask": 40}  # tasks over which a person is held against the others
 MOST_PEOPLE = 24  # in the table of pairs: those with most answers
+BATCH = 5000  # tasks whose answers are read at once
 _SEED = 0  # the same answers give the same figures
 
 Answers = dict[str, dict[str, Any]]  # task -> person -> answer
@@ -38,8 +39,8 @@ def agreement_of(project: Project) -> dict[str, Any]:
     "tasks", "people", "answers"}]; "people": ids, the busiest first; "pairs": {measure: [{"first", "second", "mean",
     "low", "high", "n"}]}}; intervals are of 95 %."""
     rng = np.random.default_rng(_SEED)
-    everything = _answers_to(_shared(project))
-    given = _some(everything, MOST_TASKS[project.kind], rng)
+    everything = _told(project)
+    given = _answers_to(_some(everything, MOST_TASKS[project.kind], rng))
     counts = Counter(person for answers in given.values() for person in answers)
     busiest = [person for person, _ in counts.most_common(MOST_PEOPLE)]
     among = {task: {p: a for p, a in people.items() if p in busiest} for task, people in given.items()}
@@ -77,23 +78,33 @@ def _shared(project: Project) -> QuerySet[Any, Any]:
     return open_states(project).exclude(state=TaskState.State.RETIRED).filter(counted__gte=2).values("task")
 
 
-def _answers_to(tasks: QuerySet[Any, Any] | Sequence[UUID]) -> Answers:
+def _told(project: Project) -> list[UUID]:
+    """Open tasks with two answers or more that say something."""
+    telling = Grade.objects.filter(task__in=_shared(project), counted=True).exclude(
+        annotation__answer__kind="cannot_tell"
+    )
+    twice = telling.order_by("task").values("task").annotate(n=Count("pk")).filter(n__gte=2)
+    return list(twice.values_list("task", flat=True))
+
+
+def _answers_to(tasks: Sequence[UUID]) -> Answers:
     """Those of tasks that two could tell; somebody who left is somebody else at each task."""
-    rows = Grade.objects.filter(task__in=tasks, counted=True).order_by("task", "pk")
     columns = ("task_id", "annotator_id", "annotation_id", "annotation__answer")
     sizes = ("task__image__height", "task__image__width")
     found: Answers = {}
-    for task, person, annotation, answer, *size in rows.values_list(*columns, *sizes).iterator():
-        if not is_abstention(answer):
-            found.setdefault(str(task), {})[str(person or annotation)] = {**answer, "size": tuple(size)}
+    for start in range(0, len(tasks), BATCH):
+        rows = Grade.objects.filter(task__in=tasks[start : start + BATCH], counted=True).order_by("task", "pk")
+        for task, person, annotation, answer, *size in rows.values_list(*columns, *sizes).iterator():
+            if not is_abstention(answer):
+                found.setdefault(str(task), {})[str(person or annotation)] = {**answer, "size": tuple(size)}
     return {task: people for task, people in found.items() if len(people) >= 2}
 
 
-def _some(answers: Answers, most: int, rng: np.random.Generator) -> Answers:
-    tasks = sorted(answers)
-    if len(tasks) <= most:
-        return answers
-    return {tasks[i]: answers[tasks[i]] for i in sorted(rng.permutation(len(tasks))[:most])}
+def _some(tasks: Sequence[UUID], most: int, rng: np.random.Generator) -> list[UUID]:
+    ordered = sorted(tasks, key=str)
+    if len(ordered) <= most:
+        return ordered
+    return [ordered[i] for i in sorted(rng.permutation(len(ordered))[:most])]
 
 
 def _class(answers: Answers, rng: np.random.Generator) -> list[dict[str, Any]]:

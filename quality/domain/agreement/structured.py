@@ -50,7 +50,9 @@ def structured_agreement(
     shared = {task: given for task, given in answers.items() if len(given) >= 2}
     tasks = list(shared)
     people, n_people = indices([person for given in shared.values() for person in given])
-    places = np.split(people, np.cumsum([len(given) for given in shared.values()])[:-1]) if tasks else []
+    sizes = [len(given) for given in shared.values()]
+    of_task = np.repeat(np.arange(len(tasks)), sizes)
+    places = np.split(people, np.cumsum(sizes)[:-1]) if tasks else []
     pairs = [
         (i, where[a], where[b], 1 - alike(given[a], given[b]))
         for i, (given, where) in enumerate(zip((list(g.values()) for g in shared.values()), places, strict=True))
@@ -65,7 +67,7 @@ def structured_agreement(
         """(alpha, mean likeness) with each task and each person counted so often."""
         worth = weight[first] * weight[second]
         ways = np.bincount(task, worth, len(tasks))  # unordered pairs
-        size = np.array([weight[where].sum() for where in places])
+        size = np.bincount(of_task, weight[people], len(tasks))
         far = np.bincount(task, worth * distance, len(tasks))
         ratio = np.divide(far, ways, out=np.zeros(far.size), where=ways > 0)
         counted = times * size * (ways > 0)
