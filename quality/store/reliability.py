@@ -36,7 +36,8 @@ def estimator_of(project: Project) -> ReliabilityEstimator:
 
 def prior_of(project: Project) -> Prior:
     """What the project's annotators have in common."""
-    snapshots = ReliabilitySnapshot.objects.filter(project=project)
+    # In an order of their own: the fit draws at random, and the same people must always give the same.
+    snapshots = ReliabilitySnapshot.objects.filter(project=project).order_by("annotator")
     return estimator_of(project).population(list(snapshots.values_list("parameters", flat=True)))
 
 
