@@ -5,7 +5,7 @@ caps: where gold is scarce less of it is dealt, where open tasks are gone none i
 
 People of whom little is known are dealt somewhat more of it (Bragg, Mausam and Weld, HCOMP 2016: adaptive teaching and
 testing beats any fixed rate), within bounds that give nothing away: a ladder from .4 down to .1 betrays gold by its
-place in a history, a ratio of 1.6 does not.
+place in a history, a ratio of 1.4 does not, nor by how many of those who conspire meet it.
 """
 
 from __future__ import annotations
@@ -15,16 +15,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betainc, gammaincinv
+from scipy.special import gammaincinv
 
 from quality.domain.reliability import Reliability
 
 HIGHEST_RATE = 0.5  # of a place
 HIGHEST_MIXTURE = 0.35  # of a release: below the rate of a place, or what chance left behind is never caught up with
 LONGEST_RUN = 3
-SPREAD = 1.6  # largest ratio between the rates a person meets over time
-_PRIOR_WORTH = 4.0  # answers that a person's mean is worth where nothing else is known
-_NEWCOMER = 0.75  # mean score
+SPREAD = 1.4  # largest ratio between the rates a person meets over time
+_PRIOR_WORTH = 5.0  # answers that is worth what is believed of a person beforehand
 
 
 @dataclass(frozen=True)
@@ -61,32 +60,26 @@ def feasible_rate(*, wanted: float, n_gold: int, n_open: int, target: int = 1, g
 def appetite(person: Reliability | None, *, prevalence: Mapping[str, float] | None = None) -> float:
     """How much another known answer of this person would tell, 0-1; 1 for somebody nobody knows.
 
-    What is not known of their chance q to be right is its spread under the posterior Beta(a, b). A vote of somebody who
-    guesses (q <= 1/K) counts for nothing, however well that is known, so the spread is taken times P(q > 1/K); and over
-    that of somebody new. Class answers: class by class, by `prevalence` among open tasks (None = alike); a class never
-    met is as the rest of the person. After a change in how they answer less is known again.
+    What is not known of a chance to be right after n answers spreads by 1 / sqrt(n + 5), five answers being what is
+    believed beforehand. Class answers: class by class, by `prevalence` among open tasks (None = alike). After a change
+    in how they answer less is known again.
+
+    How right the answers were takes no part: people who conspire to answer wrongly would be dealt gold at a rate of
+    their own, so that more or fewer of them would meet a gold task than an open one.
     """
     if person is None:
         return 1.0
-    newcomer = _spread(_NEWCOMER, 0.0, 0.0, 2)
     rows: Mapping[str, Mapping[str, float]] = person.state.get("confusion", {})
     if not rows:
-        worth = float(person.state.get("worth", person.n))
-        return min(_spread(person.mean, worth * person.mean, worth, 2) / newcomer, 1.0)
+        return _spread(float(person.state.get("worth", person.n)))
     classes = prevalence or dict.fromkeys(rows, 1.0)
-    spread = 0.0
-    for key, share in classes.items():
-        row = rows.get(key, {})
-        spread += share * _spread(person.mean, row.get(key, 0.0), sum(row.values()), len(classes))
-    return min(spread / sum(classes.values()) / newcomer, 1.0)
+    spread = sum(share * _spread(sum(rows.get(key, {}).values())) for key, share in classes.items())
+    return spread / sum(classes.values())
 
 
-def _spread(mean: float, right: float, n: float, n_classes: int) -> float:
-    """sd(q) P(q > 1/K) after `right` of `n`, for somebody whose answers score `mean` on the whole."""
-    whole = min(max(mean, 0.02), 0.98)
-    a, b = right + _PRIOR_WORTH * whole, n - right + _PRIOR_WORTH * (1 - whole)
-    sd = math.sqrt(a * b / (a + b + 1)) / (a + b)
-    return sd * float(1 - betainc(a, b, 1 / max(n_classes, 2)))
+def _spread(n: float) -> float:
+    """Of the chance to be right after `n` answers, over that of somebody new."""
+    return math.sqrt(_PRIOR_WORTH / (n + _PRIOR_WORTH))
 
 
 @dataclass(frozen=True)

@@ -97,17 +97,19 @@ def known(right, wrong, *, truth="cat", said="dog"):
 
 
 def test_appetite_falls_with_what_is_known():
-    hungers = [appetite(None), *(appetite(known(4 * n, n)) for n in (1, 4, 16))]
+    hungers = [appetite(None), *(appetite(known(n, 0)) for n in (4, 16, 64))]
 
     assert hungers[0] == 1
     assert hungers == sorted(hungers, reverse=True)
     assert hungers[-1] < 0.4
 
 
-def test_who_counts_for_nothing_is_not_asked_to_prove_it_again():
-    guesser, sloppy = known(2, 18), known(15, 5)
+def test_nobody_moves_their_share_of_gold_by_answering_wrongly():
+    """People who conspire would see gold less often, or more, than what else they see."""
+    honest, liar = known(12, 0), known(0, 12)
 
-    assert appetite(guesser) < 0.3 * appetite(sloppy)
+    assert honest.mean > 0.9 > 0.2 > liar.mean
+    assert appetite(honest) == appetite(liar)
 
 
 def test_a_class_never_met_is_still_to_be_learnt():

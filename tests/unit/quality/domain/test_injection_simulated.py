@@ -38,12 +38,14 @@ class Person:
 class Site:
     seed: int
     claims: int = 10_000
+    liars: int = 0  # of the twelve: they answer wrongly on purpose and stay, while the others come for an hour
     people: list[Person] = field(default_factory=list)
     gold: dict[int, bool] = field(default_factory=dict)
     truth: dict[int, str] = field(default_factory=dict)
     free: dict[int, int] = field(default_factory=dict)  # the pool
     released: dict[int, int] = field(default_factory=dict)
     seen_at: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    seen_by_liars: Counter = field(default_factory=Counter)
     typical: float = 0.0
     clock: int = 0
 
@@ -55,6 +57,9 @@ class Site:
             while len(here) < 12:
                 skill = self.rng.choice([0.95, 0.8, 0.5], p=[0.5, 0.35, 0.15])
                 here.append(Person(skill, int(self.rng.integers(60, 400))))
+                if self.liars:
+                    lies = sum(person.skill == 0 for person in here) < self.liars
+                    here[-1].skill, here[-1].stays = (0.0, self.claims) if lies else (skill, 30)
                 self.people.append(here[-1])
             self.deal(here[self.rng.integers(len(here))])
 
@@ -97,6 +102,7 @@ class Site:
         person.seen.add(task)
         person.history.append((task, self.gold[task], chance))
         self.seen_at[task].append(self.clock)
+        self.seen_by_liars[task] += person.skill == 0
         self.clock += 1
         self.free[task] -= 1
         if not self.free[task]:
@@ -177,14 +183,31 @@ def test_where_a_task_comes_in_a_round_or_a_history_is_at_chance(seed, site):
     assert upper_auc(numbers, gold) < 0.55
 
 
-def test_gold_is_as_the_open_tasks_are_in_classes_exposure_and_arrival(site):
+def test_gold_is_as_the_open_tasks_are_in_classes_and_exposure(site):
     finished = [task for task, seen in site.seen_at.items() if task not in site.free]
-    gold = [site.gold[task] for task in finished]
 
     classes = Counter((site.gold[task], site.truth[task]) for task in finished)
     table = [[classes[kind, label] for label in CLASSES] for kind in (True, False)]
     assert stats.chi2_contingency(table).pvalue > 0.01
     assert {len(site.seen_at[task]) for task in finished} == {TARGET}
-    for moment in (0, -1):
-        waited = [site.seen_at[task][moment] - site.released[task] for task in finished]
-        assert upper_auc(waited, gold) < 0.56
+
+
+def test_gold_waits_as_long_as_the_open_tasks_do(site):
+    waits, gold = [], []
+    for one in (site, Site(seed=12), Site(seed=13)):
+        finished = [task for task in one.seen_at if task not in one.free]
+        waits += [[one.seen_at[task][moment] - one.released[task] for moment in (0, -1)] for task in finished]
+        gold += [one.gold[task] for task in finished]
+    for until in zip(*waits, strict=True):
+        assert upper_auc(until, gold) < 0.55
+
+
+@pytest.mark.parametrize("seed", [21, 22, 23])
+def test_who_conspire_to_answer_wrongly_see_gold_as_often_as_open_tasks(seed):
+    """Were they dealt less gold than others, whose answers count for something, fewer of them would meet it."""
+    site = Site(seed=seed, claims=5_000, liars=6)
+    done = [task for task in site.seen_at if task not in site.free]
+    counts, gold = [site.seen_by_liars[task] for task in done], [site.gold[task] for task in done]
+
+    assert 0.4 * TARGET < np.mean(counts) < 0.6 * TARGET
+    assert upper_auc(counts, gold) < 0.6
