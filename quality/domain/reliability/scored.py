@@ -10,19 +10,28 @@ each new answer pushes the old ones down evenly. A sudden change for the worse i
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from quality.domain.reliability import drift, proportion
+import numpy as np
+
+from quality.domain.reliability import drift, likeness, proportion
 from quality.domain.reliability.base import Prior, Quantity, Reliability, State
+from quality.domain.reliability.likeness import Likeness
 from quality.domain.reliability.sums import added, scaled
 from quality.domain.rubrics import RubricResult
 
 DEFAULT_PRIOR = Prior(*proportion.DEFAULT)
 MEMORY = 250.0  # answers
-STRATUM_WORTH = 8.0  # answers that a person's overall score is worth inside one stratum
+# How much harder a stratum may be than the rest: for everybody, and for one person more than another.
+STRATUM_GAP, STRATUM_TAU = 0.15, 0.1
 _KEPT_APART = frozenset({"kind", "n", "abstained", "watch", "strata", "planted"})
-_DISPERSION_WORTH = 30.0  # answers that dispersion 1 is worth against the measured one
+_DISPERSION_WORTH = 2.0  # answers that dispersion 1 is worth against the measured one
+_OWN_DISPERSION_WORTH = 30.0  # answers that the pooled dispersion is worth against a person's own
+_LEAST_DISPERSION = 0.01
+_INTERVAL = 3.29  # standard deviations that a 90 % interval is wide
+_ANY_STRATUM = likeness.fit((), (), gap=STRATUM_GAP, tau=STRATUM_TAU)
 
 
 class ScoredEstimator(ABC):
@@ -75,24 +84,33 @@ class ScoredEstimator(ABC):
         if not people:
             return DEFAULT_PRIOR
         dispersion = _dispersion(people)
+        own = [_own_dispersion(state, dispersion) for state in people]
         shares = proportion.fit(
-            [worth_of(state) / dispersion for state in people], [state["score_sum"] / dispersion for state in people]
+            [worth_of(state) / d for state, d in zip(people, own, strict=True)],
+            [state["score_sum"] / d for state, d in zip(people, own, strict=True)],
         )
-        return Prior(*proportion.moments(shares), shares, dispersion, self.fit_parts(people))
+        parts = self.fit_parts(people) | {"strata": _fit_strata(people, dispersion)}
+        return Prior(*proportion.moments(shares), shares, dispersion, parts)
 
     def estimate(self, state: State | None, prior: Prior) -> Reliability:
         worth, total = (worth_of(state), float(state["score_sum"])) if state else (0.0, 0.0)
-        found = _score(worth, total, prior)
+        found = _score(worth, total, prior, _spread_of(state, prior))
         return Reliability(
             mean=found.mean, low=found.low, high=found.high, n=int(state["n"]) if state else 0, state=self._kept(state)
         )
 
     def stratum(self, state: State | None, stratum: str, prior: Prior) -> Quantity:
-        """The expected score in one stratum; where little is known of it, the person's overall one."""
-        overall = self.estimate(state, prior).mean
-        sums = (state or {}).get("strata", {}).get(stratum, {"worth": 0.0, "score_sum": 0.0})
-        alpha, beta = STRATUM_WORTH * overall, STRATUM_WORTH * (1 - overall)
-        return _score(float(sums["worth"]), float(sums["score_sum"]), Prior(alpha, beta, dispersion=prior.dispersion))
+        """The expected score in one stratum: from its answers, and the others as far as the crowd's are like them."""
+        sums = (state or {}).get("strata", {}).get(stratum, {})
+        n, total = float(sums.get("worth", 0.0)), float(sums.get("score_sum", 0.0))
+        dispersion = _spread_of(state, prior)
+        rest = _score(*_rest(state, n, total), prior, dispersion)
+        like = prior.parts.get("strata", {}).get(stratum) or _ANY_STRATUM
+        mean = min(max(rest.mean - like.gap, 0.02), 0.98)
+        variance = like.variance + ((rest.high - rest.low) / _INTERVAL) ** 2
+        strength = max(mean * (1 - mean) / variance - 1, 0.5)
+        expected = Prior(mean * strength, (1 - mean) * strength)
+        return _score(n, total, expected, dispersion)
 
     def _kept(self, state: State | None) -> dict[str, Any]:
         if state is None:
@@ -121,21 +139,61 @@ def changes_of(state: State | None) -> int:
     return int((state or {}).get("watch", {}).get("changes", 0))
 
 
-def _score(worth: float, total: float, prior: Prior) -> Quantity:
+def _rest(state: State | None, n: float, total: float) -> tuple[float, float]:
+    """(answers' worth, sum of scores) outside a stratum of these. Strata do not fade, so that little may be left."""
+    if state is None or worth_of(state) <= n:
+        return 0.0, 0.0
+    worth = worth_of(state) - n
+    return worth, min(max(float(state["score_sum"]) - total, 0.0), worth)
+
+
+def _fit_strata(people: Sequence[State], dispersion: float) -> dict[str, Likeness]:
+    """How each stratum differs from the rest, from those who met both."""
+    differences: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for state in people:
+        for name, sums in state.get("strata", {}).items():
+            n, total = float(sums["worth"]), float(sums["score_sum"])
+            rest, rest_total = _rest(state, n, total)
+            if n > 0 and rest > 0:
+                mean = (total + rest_total + 3) / (n + rest + 4)
+                variance = dispersion * mean * (1 - mean) * (1 / n + 1 / rest)
+                differences[name].append((rest_total / rest - total / n, variance))
+    return {
+        name: likeness.fit(*zip(*found, strict=True), gap=STRATUM_GAP, tau=STRATUM_TAU)
+        for name, found in differences.items()
+    }
+
+
+def _score(worth: float, total: float, prior: Prior, dispersion: float) -> Quantity:
     if prior.shares:
-        return proportion.posterior(worth, total, prior.shares, dispersion=prior.dispersion)
-    n, hits = worth / prior.dispersion, total / prior.dispersion
+        return proportion.posterior(worth, total, prior.shares, dispersion=dispersion)
+    n, hits = worth / dispersion, total / dispersion
     return proportion.single(prior.alpha + hits, prior.beta + n - hits, n=worth)
+
+
+def _spread_of(state: State | None, prior: Prior) -> float:
+    return _own_dispersion(state, prior.dispersion) if state else prior.dispersion
 
 
 def _dispersion(people: Sequence[State]) -> float:
     """Pooled variance of scores around their person's mean, over that of coin flips; 1 for right or wrong."""
-    observed, expected = _DISPERSION_WORTH * 0.1875, _DISPERSION_WORTH * 0.1875  # .1875 = variance of a coin of .75
-    for state in people:
-        n = worth_of(state)
-        mean = state["score_sum"] / n
-        if n < 2 or "score_squares" not in state:
-            continue
-        observed += max(state["score_squares"] - n * mean * mean, 0.0) * n / (n - 1)
-        expected += n * mean * (1 - mean)
-    return float(min(max(observed / expected, 0.05), 1.0))
+    coin = 0.1875 * _DISPERSION_WORTH  # .1875 = variance of a coin of .75
+    observed, expected = np.sum([_scatter(state) for state in people], axis=0) + coin
+    return float(min(max(observed / expected, _LEAST_DISPERSION), 1.0))
+
+
+def _own_dispersion(state: State, pooled: float) -> float:
+    """One person's; of somebody who has hardly answered the pooled one."""
+    mean = (float(state["score_sum"]) + 3) / (worth_of(state) + 4)
+    pull = _OWN_DISPERSION_WORTH * mean * (1 - mean)
+    observed, expected = _scatter(state)
+    return float(min(max((observed + pull * pooled) / (expected + pull), _LEAST_DISPERSION), 1.0))
+
+
+def _scatter(state: State) -> tuple[float, float]:
+    """Sum of squares of the scores around their mean, without bias, and what coin flips would make it."""
+    n = worth_of(state)
+    if n < 2 or "score_squares" not in state:
+        return 0.0, 0.0
+    mean = float(state["score_sum"]) / n
+    return max(float(state["score_squares"]) - n * mean * mean, 0.0) * n / (n - 1), n * mean * (1 - mean)

@@ -7,6 +7,9 @@ a crowd hang on its one estimated shape.
 import numpy as np
 import pytest
 
+from quality.domain.aggregation.labels import LabelVotes
+from quality.domain.aggregation.labels.accuracy import worker_accuracy
+from quality.domain.aggregation.labels.pool import pool_with_held_out
 from quality.domain.reliability import ESTIMATORS, location, proportion, rate
 from quality.domain.rubrics import RubricResult
 
@@ -135,3 +138,65 @@ def test_cells_of_the_confusion_matrix(n_answers):
             hits += covered(cells, rows[:, k, k])
 
     assert 0.87 <= np.mean(hits) <= 0.93
+
+
+def scored(scores):
+    details = {"dice": 0.9, "surface_dice": 0.9, "area_ratio": 1.0, "empty_truth": False}
+    return [RubricResult(float(score), details) for score in scores]
+
+
+@ANSWERS
+@pytest.mark.parametrize("concentration", [5, 60])
+def test_mean_scores_that_scatter_much_and_little(concentration, n_answers):
+    hits = []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        means = rng.beta(30, 6, PEOPLE)
+        people = [rng.beta(m * concentration, (1 - m) * concentration, n_answers) for m in means]
+        states, prior = learnt("mask", [scored(person) for person in people])
+        hits += covered([ESTIMATORS["mask"].estimate(state, prior) for state in states], means)
+
+    assert 0.87 <= np.mean(hits) <= 0.93
+
+
+def test_scores_in_a_stratum_that_is_harder_for_all_and_for_some_more():
+    hits, estimator = [], ESTIMATORS["class"]
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        easy = rng.beta(30, 4, 60)
+        hard = np.clip(easy - 0.15 - rng.normal(0, 0.06, 60), 0, 1)
+        states = []
+        for of_easy, of_hard in zip(easy, hard, strict=True):
+            state = None
+            for number in range(40):
+                stratum, share = ("hard", of_hard) if number % 4 == 0 else ("easy", of_easy)
+                right = float(rng.random() < share)
+                details = {"truth": "cat", "said": "cat" if right else "dog"}
+                state = estimator.update(state, RubricResult(right, details), stratum=stratum)
+            states.append(state)
+        prior = estimator.population(states)
+        hits += covered([estimator.stratum(state, "hard", prior) for state in states], hard)
+
+    assert 0.87 <= np.mean(hits) <= 0.93
+
+
+@pytest.mark.parametrize("n_gold", [5, 20])
+def test_accuracy_from_open_votes_and_a_little_gold(n_gold):
+    hits = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        accuracy = rng.beta(8, 2, 40)
+        rows, truth = [], {}
+        for kind, n in (("gold", n_gold), ("open", 60)):
+            n_tasks = n * 40 // 5
+            for person in range(40):
+                for task in rng.choice(n_tasks, n, replace=False):
+                    name = f"{kind}{task}"
+                    true = truth.setdefault(name, str(rng.integers(3)))
+                    wrong = str((int(true) + rng.integers(1, 3)) % 3)
+                    rows.append((name, f"p{person:02d}", true if rng.random() < accuracy[person] else wrong))
+        gold = {name: true for name, true in truth.items() if name.startswith("gold")}
+        votes = LabelVotes.encode(*zip(*rows, strict=True), gold=gold)
+        hits += covered(worker_accuracy(votes, *pool_with_held_out(votes)), accuracy)
+
+    assert 0.87 <= np.mean(hits) <= 0.95
