@@ -13,8 +13,8 @@ from quality.domain.reliability.class_ import ClassEstimator, Confusion
 from quality.domain.reliability.drift import THRESHOLD
 from quality.domain.reliability.scored import changes_of
 from quality.store.agreement import with_peers
-from quality.store.models import Grade, TaskState
-from quality.store.reliability import estimator_of, prior_of
+from quality.store.models import Grade, ReliabilitySnapshot, TaskState
+from quality.store.reliability import estimator_of
 from quality.store.selectors.habits import Habits, habits_of
 from quality.store.selectors.people import Annotator, annotator
 from quality.store.truths import gold_states
@@ -22,6 +22,7 @@ from webapp.projects.models import Project
 from webapp.tasks.models import Assignment
 
 PRIOR_FOR = 300.0  # seconds that what a project's people have in common is kept
+PRIOR_FROM = 500  # of them, whom it is known well enough from; the fit over thousands takes a worker seconds
 ORIGINS = {"synthetic": "synthetic pictures", "expert": "expert-labelled pictures"}
 
 _priors: dict[int, tuple[float, Prior]] = {}
@@ -75,10 +76,11 @@ def profile(project: Project, annotator_id: UUID) -> Profile | None:
 
 
 def _prior(project: Project) -> Prior:
-    """The full fit over thousands of people takes seconds."""
     made, prior = _priors.get(project.pk, (float("-inf"), None))
     if prior is None or time.monotonic() - made > PRIOR_FOR:
-        prior = prior_of(project)
+        some = ReliabilitySnapshot.objects.filter(project=project).order_by("annotator")  # random ids
+        states = list(some.values_list("parameters", flat=True)[:PRIOR_FROM])
+        prior = estimator_of(project).population(states)
         _priors[project.pk] = (time.monotonic(), prior)
     return prior
 
