@@ -45,11 +45,9 @@ def _one_per_person(
     overlap: NDArray[np.float64], free: NDArray[np.bool_], people: Sequence[Hashable], link: float
 ) -> list[int]:
     best: dict[Hashable, int] = {}
-    for i in np.argsort(-overlap, kind="stable"):
-        if overlap[i] < link:
-            break
-        if free[i]:
-            best.setdefault(people[i], int(i))
+    near = np.flatnonzero((overlap >= link) & free)
+    for i in near[np.argsort(-overlap[near], kind="stable")].tolist():
+        best.setdefault(people[i], i)
     return list(best.values())
 
 

@@ -1,36 +1,33 @@
 """Boxes of many people on many pictures -> one set of boxes a picture.
 
-1. Link boxes of different people at IoU >= .4, one box a person in each cluster.
-2. Keep clusters that at least max(2, n/3) of the n people saw who worked on the picture (one of one).
-3. On gold, each person's centre offset (in box sizes) and log size ratio against the true box are measured, shrunk to
-   the population's and undone; but only where that brings the fused boxes of gold pictures, each fused with what the
-   OTHER gold pictures told, nearer to the true ones by more than two standard errors. No gold, no correction.
+1. Each person's habit of drawing off-centre, too large or too small is learnt (`box_hands`): from gold, and from how
+   people differ where nothing is known. It is undone before anything else, for boxes that are all drawn their own way
+   hardly overlap; with it undone more of them do, so steps 1 and 2 are gone through three times.
+2. Link boxes of different people at IoU >= .4, one box a person in each cluster.
+3. Keep clusters that at least max(2, n/3) of the n people saw who worked on the picture (one of one).
 4. Coordinates: robust mean of (centre, log size), weighted by each person's inverse variance on gold.
 5. Label: the most votes in the cluster, weighted by each person's share of right labels on gold.
 
-The correction and the variances are empirical Bayes: `_SHRINK` matched boxes pull half of the way from the population.
-Models of who overlooks and who invents did worse than counting (independent EM does much worse), so step 2 counts.
+Models of who overlooks and who invents did worse than counting (independent EM does much worse), so step 3 counts.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from quality.domain.aggregation.box_hands import Drawings, Hands, centre_size, deviation, learn, undo
 from quality.domain.answers import Boxes
 from quality.domain.clusters import cluster_boxes, robust_mean
-from quality.domain.metrics import box_iou, match_boxes
+from quality.domain.metrics import match_boxes
 
-_SHRINK = 8.0
-_VARIANCE_PRIOR = 6.0
-_LARGEST_SQUARE = 0.3  # squared deviations (box sizes, log size) above this are accidents
-_SMALLEST_VARIANCE = 1e-3
-_FEWEST_TRUE_BOXES, _SMALLEST_GAIN = 3, 0.01  # IoU
+_ROUNDS = 3
 _GOLD_IOU = 0.3  # a box this close to a true one was meant for it, however badly it fits
+_ACCURACY, _ACCURACY_WORTH = 0.8, 4.0  # of labels, before gold; objects
 
 
 @dataclass(frozen=True)
@@ -52,132 +49,108 @@ class FoundBox:
 
 
 @dataclass(frozen=True)
-class Hand:
-    """How one person draws: `bias` float[4] = centre x, y in true box sizes, log width, log height; `variance` float[4]
-    around it; `accuracy`: share of right labels; `found`, `missed`, `invented`: counts on gold."""
+class _Picture:
+    """All boxes of one picture: edges `float[n, 4]`, whose `int[n]`, n labels; how many people looked."""
 
-    bias: NDArray[np.float64]
-    variance: NDArray[np.float64]
-    accuracy: float = 0.8
-    found: int = 0
-    missed: int = 0
-    invented: int = 0
-
-
-_NO_GOLD = Hand(bias=np.zeros(4), variance=np.full(4, 0.02))
+    boxes: Boxes
+    people: NDArray[np.intp]
+    labels: list[str]
+    n_people: int
+    truth: Drawn | None
 
 
 def fuse_boxes(votes: BoxVotes, *, gold: Mapping[str, Drawn] | None = None) -> dict[str, list[FoundBox]]:
     """The boxes of every task in `votes`; those of gold tasks are what is known."""
     known = dict(gold or {})
-    hands, newcomer = learn_hands(votes, known)
-    if not _correction_helps(votes, known):
-        hands, newcomer = {worker: _uncorrected(hand) for worker, hand in hands.items()}, _uncorrected(newcomer)
-    result = {}
-    for task in sorted(votes):
-        if task in known:
-            truth = known[task]
-            pairs = zip(truth.edges, truth.labels, strict=True)
-            result[task] = [FoundBox(edges, label, 1.0) for edges, label in pairs]
-        else:
-            result[task] = _fuse_task(votes[task], hands, newcomer)
-    return result
+    workers = sorted({worker for answers in votes.values() for worker in answers})
+    place = {worker: i for i, worker in enumerate(workers)}
+    pictures = {task: _picture(votes[task], place, known.get(task)) for task in sorted(votes)}
+    hands = Hands.of_nobody(len(workers))
+    for _ in range(_ROUNDS):
+        drawn = _drawings(pictures.values(), hands)
+        if not len(drawn.people):
+            break
+        hands = learn(drawn, hands)
+    accuracy = _label_accuracy(pictures.values(), hands)
+    return {task: _fuse(picture, hands, accuracy) for task, picture in pictures.items()}
 
 
-def learn_hands(votes: BoxVotes, gold: Mapping[str, Drawn]) -> tuple[dict[str, Hand], Hand]:
-    """How each worker draws, from gold, and how an unknown one does."""
-    deviations: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
-    tallies: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.zeros(4, dtype=np.int64))
-    for task in sorted(set(votes) & set(gold)):
-        truth = gold[task]
-        for worker, drawn in sorted(votes[task].items()):
-            matches = match_boxes(drawn.edges, truth.edges, threshold=_GOLD_IOU)
-            right = sum(drawn.labels[m.first] == truth.labels[m.second] for m in matches)
-            n_found = len(matches)
-            tallies[worker] += [n_found, len(truth.labels) - n_found, len(drawn.labels) - n_found, right]
-            for match in matches:
-                deviations[worker].append(_deviation(drawn.edges[match.first], truth.edges[match.second]))
-    everything = np.array([row for rows in deviations.values() for row in rows]).reshape(-1, 4)
-    newcomer = _population(everything)
-    return {worker: _hand(deviations[worker], tally, newcomer) for worker, tally in tallies.items()}, newcomer
-
-
-def _uncorrected(hand: Hand) -> Hand:
-    return replace(hand, bias=np.zeros(4), variance=_NO_GOLD.variance)
-
-
-def _correction_helps(votes: BoxVotes, gold: Mapping[str, Drawn]) -> bool:
-    """Whether gold pictures come out better, by more than two standard errors, with people's habits undone."""
-    pictures = sorted(task for task in gold if task in votes and len(gold[task].labels))
-    gains: list[float] = []
-    for task in pictures:
-        rest = {other: gold[other] for other in pictures if other != task}
-        hands, newcomer = learn_hands(votes, rest)
-        plain = _fit(_fuse_task(votes[task], {}, _NO_GOLD), gold[task])
-        undone = _fit(_fuse_task(votes[task], hands, newcomer), gold[task])
-        gains += (undone - plain).tolist()
-    if len(gains) < _FEWEST_TRUE_BOXES:
-        return False
-    error = float(np.std(gains, ddof=1)) / np.sqrt(len(gains))
-    return float(np.mean(gains)) > max(2 * error, _SMALLEST_GAIN)
-
-
-def _fit(found: Sequence[FoundBox], truth: Drawn) -> NDArray[np.float64]:
-    """Best IoU of each true box with a fused one, float[n]."""
-    if not found:
-        return np.zeros(len(truth.labels))
-    best: NDArray[np.float64] = box_iou(truth.edges, np.array([box.edges for box in found])).max(axis=1)
-    return best
-
-
-def _deviation(box: NDArray[np.float64], truth: NDArray[np.float64]) -> NDArray[np.float64]:
-    centre, size = _centre_size(box)
-    true_centre, true_size = _centre_size(truth)
-    return np.concatenate([(centre - true_centre) / true_size, np.log(size / true_size)])
-
-
-def _centre_size(box: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    return (box[:2] + box[2:]) / 2, np.maximum(box[2:] - box[:2], 1.0)
-
-
-def _population(deviations: NDArray[np.float64]) -> Hand:
-    n = len(deviations)
-    if n == 0:
-        return _NO_GOLD
-    bias = np.median(deviations, axis=0) * n / (n + _SHRINK)
-    variance = np.minimum((deviations - bias) ** 2, _LARGEST_SQUARE).mean(axis=0)
-    return Hand(bias=bias, variance=np.maximum(variance, _SMALLEST_VARIANCE))
-
-
-def _hand(deviations: Sequence[NDArray[np.float64]], tally: NDArray[np.int64], newcomer: Hand) -> Hand:
-    n = len(deviations)
-    rows = np.array(deviations).reshape(-1, 4)
-    centre = np.median(rows, axis=0) if n else newcomer.bias
-    bias = newcomer.bias + n / (n + _SHRINK) * (centre - newcomer.bias)
-    squares = np.minimum((rows - bias) ** 2, _LARGEST_SQUARE).sum(axis=0)
-    variance = (squares + _VARIANCE_PRIOR * newcomer.variance) / (n + _VARIANCE_PRIOR)
-    found, missed, invented, right = (int(count) for count in tally)
-    accuracy = (right + 4 * newcomer.accuracy) / (found + 4)
-    return Hand(bias, variance, accuracy, found, missed, invented)
-
-
-def _fuse_task(answers: Mapping[str, Drawn], hands: Mapping[str, Hand], newcomer: Hand) -> list[FoundBox]:
+def _picture(answers: Mapping[str, Drawn], place: Mapping[str, int], truth: Drawn | None) -> _Picture:
     workers = sorted(answers)
-    boxes: Boxes = np.concatenate([answers[worker].edges.reshape(-1, 4) for worker in workers])
-    owner = [worker for worker in workers for _ in answers[worker].labels]
+    boxes = np.concatenate([answers[worker].edges.reshape(-1, 4) for worker in workers])
+    people = np.array([place[worker] for worker in workers for _ in answers[worker].labels], dtype=np.intp)
     labels = [label for worker in workers for label in answers[worker].labels]
-    quorum = quorum_of(len(workers))
-    found = []
-    for members in cluster_boxes(boxes, owner):
-        if len(members) < quorum:
+    return _Picture(boxes, people, labels, len(workers), truth)
+
+
+def _drawings(pictures: Iterable[_Picture], hands: Hands) -> Drawings:
+    """Who drew what, their habits as far as known undone to see which boxes belong together."""
+    deviations = [np.zeros((0, 4))]
+    people: list[int] = []
+    objects: list[int] = []
+    known: list[bool] = []
+    for picture in pictures:
+        first = len(known)
+        if picture.truth is not None:
+            for i, true in _meant(picture, hands):
+                deviations.append(deviation(picture.boxes[i : i + 1], picture.truth.edges[true : true + 1]))
+                people.append(int(picture.people[i]))
+                objects.append(first + true)
+            known += [True] * len(picture.truth.labels)
             continue
-        drawn_by = [hands.get(owner[i], newcomer) for i in members]
-        accuracy = [hand.accuracy for hand in drawn_by]
+        undone = undo(picture.boxes, hands.bias[picture.people])
+        for members in _seen_by_enough(picture, undone):
+            if len(members) > 1:
+                reference = np.median(undone[members], axis=0)
+                deviations.append(deviation(picture.boxes[members], reference[None]))
+                people += picture.people[members].tolist()
+                objects += [len(known)] * len(members)
+                known.append(False)
+    return Drawings(np.concatenate(deviations), np.array(people, int), np.array(objects, int), np.array(known, bool))
+
+
+def _meant(picture: _Picture, hands: Hands) -> list[tuple[int, int]]:
+    """Which box was meant for which true one."""
+    assert picture.truth is not None
+    undone = undo(picture.boxes, hands.bias[picture.people])
+    pairs = []
+    for person in np.unique(picture.people):
+        own = np.flatnonzero(picture.people == person)
+        matches = match_boxes(undone[own], picture.truth.edges, threshold=_GOLD_IOU)
+        pairs += [(int(own[match.first]), match.second) for match in matches]
+    return pairs
+
+
+def _seen_by_enough(picture: _Picture, undone: Boxes) -> list[NDArray[np.intp]]:
+    quorum = quorum_of(picture.n_people)
+    return [members for members in cluster_boxes(undone, picture.people.tolist()) if len(members) >= quorum]
+
+
+def _label_accuracy(pictures: Iterable[_Picture], hands: Hands) -> NDArray[np.float64]:
+    """Each person's share of right labels on gold, float[people], shrunk."""
+    n = np.full(len(hands.bias), _ACCURACY_WORTH)
+    right = _ACCURACY * n
+    for picture in pictures:
+        if picture.truth is not None:
+            for i, true in _meant(picture, hands):
+                n[picture.people[i]] += 1
+                right[picture.people[i]] += picture.labels[i] == picture.truth.labels[true]
+    return right / n
+
+
+def _fuse(picture: _Picture, hands: Hands, accuracy: NDArray[np.float64]) -> list[FoundBox]:
+    if picture.truth is not None:
+        pairs = zip(picture.truth.edges, picture.truth.labels, strict=True)
+        return [FoundBox(edges, label, 1.0) for edges, label in pairs]
+    undone = undo(picture.boxes, hands.bias[picture.people])
+    found = []
+    for members in _seen_by_enough(picture, undone):
+        people = picture.people[members]
         found.append(
             FoundBox(
-                edges=_average(boxes[members], drawn_by),
-                label=_elect([labels[i] for i in members], accuracy),
-                probability=existence(len(members), len(workers)),
+                edges=_average(undone[members], hands.variance[people]),
+                label=_elect([picture.labels[i] for i in members], accuracy[people].tolist()),
+                probability=existence(len(members), picture.n_people),
             )
         )
     return sorted(found, key=lambda box: tuple(box.edges))
@@ -193,15 +166,10 @@ def existence(support: int, n_people: int) -> float:
     return float(1 / (1 + np.exp(-1.5 * (support - quorum_of(n_people) + 0.5))))
 
 
-def _average(boxes: Boxes, hands: Sequence[Hand]) -> NDArray[np.float64]:
-    """Undo each person's bias and take the robust mean of centre and log size."""
-    rows, weights = [], []
-    for box, hand in zip(boxes, hands, strict=True):
-        centre, size = _centre_size(box)
-        size = size / np.exp(hand.bias[2:])
-        rows.append(np.concatenate([centre - hand.bias[:2] * size, np.log(size)]))
-        weights.append(1 / hand.variance)
-    points, weight = np.array(rows), np.array(weights)
+def _average(boxes: Boxes, variance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Robust mean `float[4]` of the centres and log sizes of `boxes` float[n, 4]; their `variance` float[n, 2]."""
+    centre, size = centre_size(boxes)
+    points, weight = np.hstack([centre, np.log(size)]), np.repeat(1 / variance, 2, axis=1)
     typical = np.exp(np.median(points[:, 2:], axis=0))
     scale = np.sqrt(1 / weight.mean(axis=0)) * np.concatenate([typical, [1.0, 1.0]])
     fused = robust_mean(points, weight, scale)

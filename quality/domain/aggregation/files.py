@@ -6,6 +6,7 @@ import csv
 import math
 import os
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -195,7 +196,7 @@ def read_npz(path: Path) -> dict[str, NDArray[Any]]:
             return {name: archive[name] for name in archive.files}
     except OSError as error:
         raise BadFile(f"{path} cannot be read: {error.strerror or 'it is not an NPZ file'}.") from error
-    except (ValueError, AttributeError, zipfile.BadZipFile, EOFError) as error:
+    except (ValueError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise BadFile(f"{path} is not an NPZ file of plain arrays.") from error
 
 

@@ -23,9 +23,7 @@ class Match:
 
 def box_iou(a: Boxes, b: Boxes) -> NDArray[np.float64]:
     """`float[n, 4]`, `float[m, 4]` -> intersection over union `float[n, m]`; a box without area overlaps nothing."""
-    left_top = np.maximum(a[:, None, :2], b[None, :, :2])
-    right_bottom = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    both = np.clip(right_bottom - left_top, 0, None).prod(axis=-1)
+    both = _shared(a, b, 0) * _shared(a, b, 1)
     union = _area(a)[:, None] + _area(b)[None] - both
     overlap: NDArray[np.float64] = both / np.where(union > 0, union, 1.0)
     return overlap
@@ -45,6 +43,13 @@ def match_boxes(a: Boxes, b: Boxes, *, threshold: float, allowed: NDArray[np.boo
     rows, columns = linear_sum_assignment(reward, maximize=True)
     pairs = zip(rows.tolist(), columns.tolist(), strict=True)
     return [Match(i, j, float(overlap[i, j])) for i, j in pairs if possible[i, j]]
+
+
+def _shared(a: Boxes, b: Boxes, axis: int) -> NDArray[np.float64]:
+    """Length `float[n, m]` that boxes have in common along an axis."""
+    first, last = a[:, axis, None], a[:, axis + 2, None]
+    length: NDArray[np.float64] = np.minimum(last, b[:, axis + 2]) - np.maximum(first, b[:, axis])
+    return np.clip(length, 0, None, out=length)
 
 
 def _area(boxes: Boxes) -> NDArray[np.float64]:

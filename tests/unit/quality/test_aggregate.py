@@ -238,3 +238,31 @@ def test_boxes_beyond_all_measure_are_refused(write, tmp_path, capsys, edges):
 
     assert main(["box", "--votes", votes, "--out", str(tmp_path / "o")]) == 2
     assert "line 2: a box must lie within 1e+06 px and have a size" in capsys.readouterr().err
+
+
+def test_one_array_is_no_archive(tmp_path, capsys):
+    path = tmp_path / "v.npy"
+    np.save(path, np.zeros((2, 4, 4), dtype=bool))
+
+    assert main(["mask", "--votes", str(path), "--out", str(tmp_path / "o")]) == 2
+    assert "is not an NPZ file" in capsys.readouterr().err
+
+
+def test_a_picture_one_pixel_high_is_fused_too(tmp_path):
+    votes = np.zeros((2, 1, 30), dtype=bool)
+    votes[:, :, 4:9] = True
+    names = np.array(["ann", "bob"])
+    np.savez(tmp_path / "v.npz", **{"t|votes": votes, "t|workers": names, "u|votes": votes, "u|workers": names})
+    np.savez(tmp_path / "g.npz", t=votes[0])
+    arguments = [
+        "--votes",
+        str(tmp_path / "v.npz"),
+        "--gold",
+        str(tmp_path / "g.npz"),
+        "--out",
+        str(tmp_path / "o.npz"),
+    ]
+
+    assert main(["mask", *arguments]) == 0
+    with np.load(tmp_path / "o.npz") as result:
+        assert (result["u"] == votes[0]).all()

@@ -40,6 +40,8 @@ class Trait:
 
 def measure(drawn: NDArray[np.float32], true: NDArray[np.float32]) -> Trait | None:
     """Signed distances `float32[h, w]` of a drawn and of the true mask -> its trait; None where there is no outline."""
+    if min(true.shape) < 2:
+        return None
     rows, columns = np.gradient(true, axis=0), np.gradient(true, axis=1)
     band = np.abs(true) < _BAND_PX
     n = int(band.sum())
