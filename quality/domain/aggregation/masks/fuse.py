@@ -1,6 +1,7 @@
 """Masks of many people on many tasks -> one mask a task.
 
-1. Cut out, signed distances, which votes outline the right object (`quality.domain.outlines`).
+1. Cut out, signed distances, which votes outline the right object (`quality.domain.outlines`): told by what agrees, by
+   who is right how often, and by where gold objects lie (`place`).
 2. From gold: each annotator's offset, shift, raggedness and rate of hitting the right object (`hands`), once more with
    the open tasks against the fusion of the OTHER annotators, at lower weight.
 3. Undo what an annotator deviates from the population, weigh by hit posterior, stray outline and variance, pool.
@@ -16,8 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.special import expit, logit
 
 from quality.domain.aggregation.masks.hands import Hand, Hands, Seen, learn
+from quality.domain.aggregation.masks.place import Place, centre
 from quality.domain.aggregation.masks.traits import measure
 from quality.domain.masks import Mask
 from quality.domain.metrics import dice
@@ -54,6 +57,7 @@ class _Task:
     shape: tuple[int, int]
     cut: Cut | None
     truth: Mask | None  # in the cut's window
+    out_of_place: NDArray[np.float64]  # [n], log odds of 0 or less
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,8 @@ def fuse_masks_with_hands(
 ) -> tuple[dict[str, FusedMask], Hands]:
     """As `fuse_masks`, and what was learnt of the annotators."""
     known = dict(gold or {})
-    tasks = {name: _prepare(*votes[name], known.get(name)) for name in sorted(votes)}
+    place = Place.of([known[name] for name in sorted(known)])
+    tasks = {name: _prepare(*votes[name], known.get(name), place) for name in sorted(votes)}
     from_gold = _seen_on_gold(tasks)
     hands = learn(from_gold)
     identified = _people_recur(tasks)
@@ -97,14 +102,15 @@ def fuse_masks_with_hands(
     return result, hands
 
 
-def _prepare(workers: Sequence[str], votes: NDArray[np.bool_], truth: Mask | None) -> _Task:
+def _prepare(workers: Sequence[str], votes: NDArray[np.bool_], truth: Mask | None, place: Place) -> _Task:
     if votes.ndim != 3 or len(workers) != len(votes) or len(votes) == 0:
         raise ValueError(f"Expected one mask a worker, got {len(workers)} workers and votes of shape {votes.shape}.")
     order = sorted(range(len(workers)), key=lambda i: (workers[i], votes[i].tobytes()))
     votes = votes[order]
     cut = cut_out(votes, also=truth)
     in_window = truth[cut.window] if truth is not None and cut is not None else None
-    return _Task([workers[i] for i in order], (votes.shape[1], votes.shape[2]), cut, in_window)
+    out_of_place = place.log_odds(np.array([centre(vote) for vote in votes]))
+    return _Task([workers[i] for i in order], (votes.shape[1], votes.shape[2]), cut, in_window, out_of_place)
 
 
 def _people_recur(tasks: Mapping[str, _Task]) -> bool:
@@ -137,7 +143,7 @@ def _seen_on_open(tasks: Mapping[str, _Task], hands: Hands, softness: float) -> 
     for task in tasks.values():
         if task.cut is None or task.truth is not None:
             continue
-        pooled = _pool(task.cut, task.workers, hands, softness)
+        pooled = _pool(task, task.cut, hands, softness)
         for j, worker in enumerate(task.workers):
             others = pooled.weights.copy()
             others[j] = 0
@@ -157,9 +163,10 @@ def _seen_on_open(tasks: Mapping[str, _Task], hands: Hands, softness: float) -> 
     return seen
 
 
-def _pool(cut: Cut, workers: Sequence[str], hands: Hands, softness: float) -> _Pooled:
-    own = [hands.of(worker) for worker in workers]
-    right = right_object_posterior(cut.agreement, np.array([hand.hit_rate for hand in own]), cut.empty)
+def _pool(task: _Task, cut: Cut, hands: Hands, softness: float) -> _Pooled:
+    own = [hands.of(worker) for worker in task.workers]
+    rate = expit(logit([hand.hit_rate for hand in own]) + task.out_of_place)
+    right = right_object_posterior(cut.agreement, rate, cut.empty)
     weights = right * np.array([_weight(hand, hands.newcomer) for hand in own])
     weights[cut.empty | (right < 0.02)] = 0
     pairs = zip(cut.distances, own, weights, strict=True)
@@ -187,7 +194,7 @@ def _shared_offset(tasks: Mapping[str, _Task], hands: Hands, softness: float) ->
     for task in tasks.values():
         if task.cut is None or task.truth is None:
             continue
-        distance = signed_distance(_pool(task.cut, task.workers, hands, softness).field > 0)
+        distance = signed_distance(_pool(task, task.cut, hands, softness).field > 0)
         if (distance > 0).any():
             rows.append([dice(distance > offset, task.truth) for offset in _OFFSETS])
     if len(rows) < 2:
@@ -205,7 +212,7 @@ def _finish(task: _Task, hands: Hands, softness: float, offset: float) -> FusedM
     mask, probability = np.zeros(task.shape, dtype=bool), np.zeros(task.shape, dtype=np.float32)
     if task.cut is None:
         return FusedMask(mask, probability)
-    pooled = _pool(task.cut, task.workers, hands, softness)
+    pooled = _pool(task, task.cut, hands, softness)
     distance = signed_distance(pooled.field > 0)
     variance = outline_variance(distance, pooled.undone, pooled.weights)
     if offset:

@@ -5,8 +5,9 @@ import pytest
 
 from quality.domain.aggregation.boxes import Drawn, fuse_boxes, quorum_of
 from quality.domain.aggregation.masks import fuse_masks, fuse_masks_with_hands
+from quality.domain.aggregation.masks.place import Place, centre
 from quality.domain.clusters import cluster_boxes
-from quality.domain.metrics import dice
+from quality.domain.metrics import box_iou, dice
 
 
 def drawn(*rows, label="cell"):
@@ -144,19 +145,66 @@ def test_mask_inputs_are_left_alone():
         np.testing.assert_array_equal(masks, votes[task][1])
 
 
-def test_boxes_are_not_corrected_where_gold_does_not_show_that_it_helps():
-    rng = np.random.default_rng(3)
-    votes, gold = {}, {}
-    for t in range(12):
-        true = np.array([10.0, 10, 30, 30]) + t
-        votes[f"t{t}"] = {name: drawn(true + rng.normal(0, 1, 4)) for name in ("ann", "bob", "eve")}
-        gold[f"t{t}"] = drawn(true)
-    few = {task: gold[task] for task in ("t0", "t1", "t2", "t3")}
+def box_set(rng, habits, *, n_tasks=12, noise=0.5):
+    """A box of 20 to 40 px a task, drawn by everybody of `habits`: name -> (shift in box sizes, log size)."""
+    truth, votes = {}, {}
+    for t in range(n_tasks):
+        centre, size = rng.uniform(100, 900, 2), rng.uniform(20, 40)
+        truth[f"t{t:02}"] = drawn([*(centre - size / 2), *(centre + size / 2)])
+        votes[f"t{t:02}"] = {}
+        for name, (shift, log_size) in habits.items():
+            half = size * np.exp(log_size) / 2
+            edges = np.concatenate([centre + shift * size - half, centre + shift * size + half])
+            votes[f"t{t:02}"][name] = drawn(edges + rng.normal(0, noise, 4))
+    return votes, truth
 
-    with_gold, without = fuse_boxes(votes, gold=few), fuse_boxes(votes)
 
-    for task in set(votes) - set(few):
-        np.testing.assert_array_equal(with_gold[task][0].edges, without[task][0].edges)
+def mean_iou(fused, truth, tasks):
+    found = [(fused[task][0].edges if fused[task] else np.zeros(4), truth[task].edges) for task in tasks]
+    return float(np.mean([box_iou(edges[None], true)[0, 0] for edges, true in found]))
+
+
+def test_people_without_habits_are_hardly_moved_by_little_gold():
+    votes, truth = box_set(np.random.default_rng(3), dict.fromkeys(("ann", "bob", "eve"), (0, 0)))
+    rest = sorted(truth)[3:]
+
+    with_gold, without = fuse_boxes(votes, gold={task: truth[task] for task in sorted(truth)[:3]}), fuse_boxes(votes)
+
+    for task in rest:
+        np.testing.assert_allclose(with_gold[task][0].edges, without[task][0].edges, atol=0.5)
+    assert mean_iou(with_gold, truth, rest) > 0.95
+
+
+OWN_WAYS = {"ann": (0.0, 0.6), "bob": (0.2, -0.3), "eve": (-0.15, -0.5), "joe": (0.1, 0.1)}
+
+
+def test_boxes_that_hardly_overlap_as_drawn_are_linked_once_habits_are_undone():
+    votes, truth = box_set(np.random.default_rng(5), OWN_WAYS)
+    known, rest = sorted(truth)[:4], sorted(truth)[4:]
+
+    fused = fuse_boxes(votes, gold={task: truth[task] for task in known})
+
+    assert all(len(fused[task]) == 1 and fused[task][0].probability > 0.9 for task in rest)
+    assert mean_iou(fused, truth, rest) > 0.9
+
+
+def test_without_gold_people_are_undone_towards_the_median_person():
+    habits = {"ann": (0.0, 0.0), "bob": (0.0, 0.0), "wide": (0.0, 0.5)}
+    votes, truth = box_set(np.random.default_rng(6), habits, n_tasks=20)
+
+    assert mean_iou(fuse_boxes(votes), truth, truth) > 0.95
+
+
+def test_somebody_never_seen_on_gold_is_known_by_the_others():
+    habits = {"ann": (0.0, 0.3), "bob": (0.0, 0.3), "new": (0.0, 0.0)}
+    votes, truth = box_set(np.random.default_rng(7), habits, n_tasks=30)
+    known, rest = sorted(truth)[:6], sorted(truth)[6:]
+    for task in known:
+        del votes[task]["new"]
+    for task in rest[::2]:
+        del votes[task]["ann"]
+
+    assert mean_iou(fuse_boxes(votes, gold={task: truth[task] for task in known}), truth, rest) > 0.93
 
 
 def test_what_gold_tells_of_people_seen_once_does_not_move_open_tasks():
@@ -173,3 +221,30 @@ def test_what_gold_tells_of_people_seen_once_does_not_move_open_tasks():
 
     assert hands.known == {}
     assert hands.newcomer.hit_rate <= 0.95
+
+
+def test_of_votes_that_agree_on_nothing_the_one_in_the_known_place_is_followed():
+    """Two organs, left and right; gold asks for the left one, and who outlines which is anybody's guess."""
+    rng = np.random.default_rng(8)
+    truth, votes = {}, {}
+    for t in range(16):
+        y = rng.uniform(30, 66)
+        truth[f"t{t:02}"], other = disc(28 + rng.normal(0, 2), y, 12), disc(70 + rng.normal(0, 2), y, 12)
+        both = [truth[f"t{t:02}"], other]
+        votes[f"t{t:02}"] = (["ann", "bob"], np.stack(both if t % 2 else both[::-1]))
+    gold = {task: truth[task] for task in sorted(truth)[:6]}
+
+    fused = fuse_masks(votes, gold=gold)
+
+    assert min(dice(fused[task].mask, truth[task]) for task in sorted(truth)[6:]) > 0.9
+
+
+def test_objects_that_lie_anywhere_have_no_place():
+    corners = [disc(x, y, 6) for x in (12, 84) for y in (12, 84)]
+    centres = np.array([centre(disc(20, 20, 6)), centre(disc(48, 48, 6)), [np.nan, np.nan]])
+
+    told = Place.of([*corners, disc(48, 48, 6)]).log_odds(centres)
+
+    assert told[[1, 2]].tolist() == [0, 0]
+    assert -0.7 < told[0] < 0
+    assert Place.of(corners[:2]).log_odds(centres).tolist() == [0, 0, 0]
