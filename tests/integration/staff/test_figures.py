@@ -10,6 +10,7 @@ from PIL import Image
 from quality.domain import masks
 from quality.store import figures, reliability
 from quality.store.models import Grade, ReliabilitySnapshot
+from quality.store.selectors.profiles import EASIER, HARDER
 from quality.store.services import set_policy
 from tests.factories import GoldFactory, GuestFactory, ProjectFactory, StaffFactory, TaskFactory
 from tests.integration.staff.office import PASSWORD
@@ -114,7 +115,7 @@ def a_person_in_figures(browser, played):
         == snapshot.n_gold
         == Grade.objects.filter(annotator=snapshot.annotator_id, gold_score__isnull=False).count()
     )
-    assert set(found.strata) == {"synthetic pictures", "expert-labelled pictures"}
+    assert set(found.strata) - {HARDER, EASIER} == {"synthetic pictures", "expert-labelled pictures"}
     assert found.peers.low <= found.peers.mean <= found.peers.high
     curve = rows_of(browser.get(f"{path}?format=csv&table=curve"))
     assert [int(row["known_answers"]) for row in curve] == [point.n for point in found.curve]
