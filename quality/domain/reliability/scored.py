@@ -121,12 +121,22 @@ class ScoredEstimator(ABC):
 
 
 def rubber_stamping(state: State | None, everybody: Iterable[State] = ()) -> Quantity:
-    """How often an annotator keeps a planted wrong proposal; details["kept_planted"] of a graded answer says it."""
-    planted = [one.get("planted", {}) for one in everybody]
-    crowd = [(one["shown"], one["kept"]) for one in planted if one]
+    """How often an annotator keeps a planted wrong proposal; details["kept_planted"] of a graded answer says it.
+
+    It is one minus how often such an error is put right, which newcomers are believed to do as often as they are right
+    otherwise: a few planted errors kept by chance make nobody a rubber stamp.
+    """
+    crowd = [_put_right(one) for one in everybody if one.get("planted")]
     shares = proportion.fit(*zip(*crowd, strict=True)) if crowd else ()
-    own = (state or {}).get("planted", {})
-    return proportion.posterior(float(own.get("shown", 0)), float(own.get("kept", 0)), shares)
+    right = proportion.posterior(*_put_right(state or {}), shares)
+    return Quantity(1 - right.mean, 1 - right.high, 1 - right.low, right.n)
+
+
+def _put_right(state: State) -> tuple[float, float]:
+    """Planted errors shown, and how many of them were put right."""
+    planted = state.get("planted", {})
+    shown = float(planted.get("shown", 0))
+    return shown, shown - float(planted.get("kept", 0))
 
 
 def worth_of(state: State) -> float:

@@ -92,6 +92,16 @@ def test_who_corrects_no_planted_error_is_told_apart():
     assert stamped["stamp"].low > 0.6 > 0.5 > max(stamped[name].high for name in states if name != "stamp")
 
 
+def test_few_planted_errors_kept_make_nobody_a_rubber_stamp():
+    """Newcomers are believed to put errors right as often as they are right otherwise: three times of four."""
+    nothing_shown, twice, always = (
+        rubber_stamping({"planted": {"shown": n, "kept": n}}) if n else rubber_stamping(None) for n in (0, 2, 20)
+    )
+    assert nothing_shown.mean == pytest.approx(0.25, abs=0.01)
+    assert twice.low < 0.5
+    assert always.low > 0.5
+
+
 def test_those_who_answered_unaided_show_how_lightly_proposals_are_accepted():
     # Half of them would have said so anyway; of the others, .8 did because it was proposed.
     assert beside([], []).laziness == pytest.approx(0.3, abs=0.02)
