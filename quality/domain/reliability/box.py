@@ -1,8 +1,9 @@
 """Box answers: who overlooks, who invents, who draws wide.
 
 State: {"matched", "missed", "spurious": counts; "pictures": count; "iou_sum"; "labels": {truth: {said: count}};
-"drawn": {"x" | "y" | "width" | "height": {"n", "sum", "squares"}}}. A deviation is drawn minus true: of the centre in
-true box sizes, of the size as log ratio.
+"drawn": {"x" | "y" | "width" | "height": {"n", "sum", "squares"}}; "clumps": {"pictures", "found2", "both", "true2"},
+sums over pictures with an object of 1, f^2, f n and n^2 where f of n were found}. A deviation is drawn minus true: of
+the centre in true box sizes, of the size as log ratio.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from quality.domain.reliability.location import Normal
 from quality.domain.reliability.scored import ScoredEstimator
 
 AXES = ("x", "y", "width", "height")
+_CLUMPING_WORTH = 2.0  # what clumping 1 is worth, in the variance of a count
 _DEFAULT = Normal(mean=0.0, between=0.01, within=0.02)
 
 
@@ -25,6 +27,9 @@ class BoxEstimator(ScoredEstimator):
     def tally(self, details: Mapping[str, Any]) -> dict[str, Any]:
         counts = {key: details[key] for key in ("matched", "missed", "spurious")}
         gain = {**counts, "pictures": 1, "iou_sum": sum(iou for _, _, iou in details["pairs"])}
+        found, true = details["matched"], details["matched"] + details["missed"]
+        if true:
+            gain["clumps"] = {"pictures": 1, "found2": found**2, "both": found * true, "true2": true**2}
         deviations = details.get("deviations", [])
         if deviations:
             columns = zip(AXES, zip(*deviations, strict=True), strict=True)
@@ -35,8 +40,12 @@ class BoxEstimator(ScoredEstimator):
         return gain
 
     def fit_parts(self, states: Sequence[State]) -> dict[str, Any]:
+        clumping = _clumping(states)
         parts: dict[str, Any] = {
-            "detection": proportion.fit([_objects(state) for state in states], [_found(state) for state in states]),
+            "clumping": clumping,
+            "detection": proportion.fit(
+                [_objects(state) / clumping for state in states], [_found(state) / clumping for state in states]
+            ),
             "spurious": rate.fit(
                 [_pictures(state) for state in states], [state.get("spurious", 0) for state in states]
             ),
@@ -52,8 +61,11 @@ class BoxEstimator(ScoredEstimator):
         share of right labels among found objects; "offset" and "spread" of "x", "y" (box sizes), "width", "height"
         (log ratio)."""
         known: State = state or {}
+        clumping = prior.parts.get("clumping", 1.0)
         quantities = {
-            "detection": proportion.posterior(_objects(known), _found(known), prior.parts.get("detection", ())),
+            "detection": proportion.posterior(
+                _objects(known), _found(known), prior.parts.get("detection", ()), dispersion=clumping
+            ),
             "spurious": rate.posterior(_pictures(known), known.get("spurious", 0), prior.parts.get("spurious", ())),
             "right label": proportion.posterior(*_labelled(known), prior.parts.get("label", ())),
         }
@@ -63,6 +75,21 @@ class BoxEstimator(ScoredEstimator):
             )
             quantities[f"offset {axis}"], quantities[f"spread {axis}"] = found
         return quantities
+
+
+def _clumping(states: Sequence[State]) -> float:
+    """Variance of the number of objects a person finds, over what it were if each was found by itself: objects of one
+    picture are found and missed together, sum (f - n p)^2 / (p (1 - p) sum n)."""
+    observed = expected = _CLUMPING_WORTH
+    for state in states:
+        sums, n = state.get("clumps"), _objects(state)
+        if sums is None or sums["pictures"] < 2:
+            continue
+        p = _found(state) / n
+        scatter = sums["found2"] - 2 * p * sums["both"] + p * p * sums["true2"]
+        observed += max(scatter, 0.0) * sums["pictures"] / (sums["pictures"] - 1)
+        expected += n * p * (1 - p)
+    return float(max(observed / expected, 1.0))
 
 
 def _found(state: State) -> float:

@@ -200,3 +200,25 @@ def test_accuracy_from_open_votes_and_a_little_gold(n_gold):
         hits += covered(worker_accuracy(votes, *pool_with_held_out(votes)), accuracy)
 
     assert 0.87 <= np.mean(hits) <= 0.95
+
+
+@pytest.mark.parametrize("n_answers", [20, 100])
+def test_detection_where_objects_of_a_picture_are_found_and_missed_together(n_answers):
+    hits, hard = [], np.random.default_rng(99).normal(0, 1.2, 20_000)
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        people, truths = [], []
+        for skill in rng.normal(1.5, 0.6, 120):
+            true = 1 + rng.poisson(1.5, n_answers)
+            found = rng.binomial(true, 1 / (1 + np.exp(-skill + rng.normal(0, 1.2, n_answers))))
+            people.append(
+                [
+                    RubricResult(0.5, {"matched": int(f), "missed": int(n - f), "spurious": 0, "pairs": []})
+                    for f, n in zip(found, true, strict=True)
+                ]
+            )
+            truths.append(np.mean(1 / (1 + np.exp(-skill + hard))))
+        states, prior = learnt("box", people)
+        hits += covered([ESTIMATORS["box"].profile(state, prior)["detection"] for state in states], truths)
+
+    assert 0.87 <= np.mean(hits) <= 0.93
