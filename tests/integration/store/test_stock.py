@@ -34,7 +34,7 @@ def test_at_nobody_s_pace_it_lasts_for_ever():
 def test_a_person_runs_out_of_what_they_have_not_seen():
     project = project_with(130, 55)
     person = GuestFactory()
-    given = play(person, project, always("cat"), answers=14)
+    given = play(person, project, always("cat"), answers=40)
     now = timezone.now()
     Assignment.objects.filter(pk=given[0].assignment_id).update(claimed_at=now - timedelta(hours=6))
     n_gold = sum(answer.task_id in gold_ids(project) for answer in given)
