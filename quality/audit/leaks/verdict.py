@@ -29,6 +29,7 @@ class Attack:
 
     `shortfall`: one sentence on what is missing before a pass can be certified, "" where nothing is.
     `strongest`: the single figures that separate best, with their areas. `details`: more, for the report.
+    `is_early`: a look before there is enough to certify anything; it fails where it separates, and a later one judges.
     """
 
     channel: str
@@ -38,6 +39,7 @@ class Attack:
     shortfall: str = ""
     strongest: Sequence[tuple[str, float]] = ()
     details: dict[str, Any] | None = None
+    is_early: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,8 @@ def _verdict(attack: Attack, p: float) -> tuple[Verdict, str]:
     if p < ALPHA and not 1 - limit < area.auc < limit:
         # Somebody who is reliably wrong need only turn the answers round.
         return Verdict.FAILED, f"separates gold from open: {area.auc:.2f}"
+    if attack.is_early:
+        return Verdict.PASSED, "an early look, which finds nothing"
     if attack.shortfall:
         return Verdict.NOT_CERTIFIABLE, attack.shortfall
     if area.upper < limit:

@@ -8,6 +8,7 @@ is used: which way each strategy moves a score follows from the rules of the gam
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,13 +46,14 @@ def _attack(
     evidence: Evidence, name: str, rounds: Sequence[ScoredRound], targets: NDArray[np.float64], curve: list[dict]
 ) -> Attack:
     scores, gold, first = suspicion(evidence, rounds, targets)
+    is_early = len(rounds) < ENOUGH_ROUNDS <= len(evidence.rounds)
     shortfall = too_few(gold, what="tasks")
     if len(evidence.rounds) < ENOUGH_ROUNDS:
         shortfall = f"too few rounds: {len(evidence.rounds)} were played, {ENOUGH_ROUNDS} are needed"
     attack = scored(KEY, name, scores, gold, {"round": first}, LIMIT, shortfall)
     reached = next((point["rounds"] for point in curve if point["auc"] >= LIMIT and point["lowest"] > 0.5), None)
     details = {"curve": curve, "rounds_to_limit": reached, "rounds": len(evidence.rounds)}
-    return Attack(attack.channel, attack.name, attack.area, attack.limit, attack.shortfall, (), details)
+    return replace(attack, strongest=(), details=details, is_early=is_early)
 
 
 def suspicion(

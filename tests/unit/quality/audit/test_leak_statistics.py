@@ -63,8 +63,8 @@ def test_one_side_alone_has_no_area():
         area(np.zeros(3), np.ones(3, dtype=bool))
 
 
-def verdict_of(auc, error, *, shortfall="", limit=0.6, beside=0):
-    attacks = [Attack("timing", "trees", Area(auc, error, 500, 500), limit, shortfall)]
+def verdict_of(auc, error, *, shortfall="", limit=0.6, beside=0, is_early=False):
+    attacks = [Attack("timing", "trees", Area(auc, error, 500, 500), limit, shortfall, is_early=is_early)]
     others = [Attack("ids", "trees", Area(0.5, 0.02, 500, 500), limit)] * beside
     return judge(attacks + others)[0]
 
@@ -83,6 +83,11 @@ def verdict_of(auc, error, *, shortfall="", limit=0.6, beside=0):
 )
 def test_verdicts(auc, error, shortfall, verdict):
     assert verdict_of(auc, error, shortfall=shortfall).verdict == verdict
+
+
+def test_an_early_look_fails_where_it_separates_and_certifies_nothing_else():
+    assert verdict_of(0.57, 0.05, is_early=True).verdict == Verdict.PASSED
+    assert verdict_of(0.70, 0.05, is_early=True).verdict == Verdict.FAILED
 
 
 def test_one_surprise_among_many_attacks_is_none():
