@@ -191,7 +191,8 @@ def train(
     report: Callable[[str], None] = lambda line: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[BoxUNet, int]:
-    """Train for `seconds` of `clock`; returns the averaged network and the number of steps. `report` gets a line now and then.
+    """Train for `seconds` of `clock`; returns the averaged network and the number of steps. `report` gets a line now
+    and then.
 
     From `start`, if given, it goes on with a third of the rate. With `state` everything is kept in that file every two
     minutes; where it exists already, training goes on from there, what was done counting towards `seconds`.
