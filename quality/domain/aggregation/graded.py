@@ -8,6 +8,7 @@ from typing import Any
 
 from quality.domain.answers import Answer
 from quality.domain.reliability import ESTIMATORS, Prior, Quantity, Reliability
+from quality.domain.reliability.class_ import ClassEstimator
 from quality.domain.reliability.scored import changes_of
 from quality.domain.rubrics import RUBRICS
 
@@ -50,16 +51,13 @@ class Graded:
         if state is None and not self.prior.parts:
             return {}
         strata = sorted({name for one in self.states.values() if one for name in one.get("strata", {})})
-        quantities = estimator.profile(state, self.prior)
-        if self.kind == "class":
-            quantities = {name: q for name, q in quantities.items() if name in _diagonal(quantities)}
+        quantities = (
+            estimator.right(state, self.prior)
+            if isinstance(estimator, ClassEstimator)
+            else estimator.profile(state, self.prior)
+        )
         return quantities | {f"in {name}": estimator.stratum(state, name, self.prior) for name in strata}
 
     def changes(self, worker: str) -> int:
         """How often this worker changed for the worse."""
         return changes_of(self.states.get(worker))
-
-
-def _diagonal(quantities: Iterable[str]) -> set[str]:
-    pairs = (name.removeprefix("said ").split(" for ", 1) for name in quantities)
-    return {f"said {said} for {truth}" for said, truth in pairs if said == truth}

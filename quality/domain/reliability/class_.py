@@ -52,30 +52,48 @@ class ClassEstimator(ScoredEstimator):
 
     def profile(self, state: State | None, prior: Prior) -> dict[str, Quantity]:
         """ "said X for Y": the confusion matrix, cell by cell."""
-        cells = self.confusion(state, prior).cells
-        return {f"said {said} for {truth}": cell for (truth, said), cell in cells.items()}
+        return _named(self.confusion(state, prior).cells)
+
+    def right(self, state: State | None, prior: Prior) -> dict[str, Quantity]:
+        """ "said X for X": the diagonal of the confusion matrix alone, which is sooner worked out."""
+        rows = _Rows.of(state, prior)
+        return _named({(label, label): rows.cell(label, label) for label in rows.labels})
 
     def confusion(self, state: State | None, prior: Prior) -> Confusion:
         """The posterior confusion matrix, over the labels that anybody in the crowd gave or met."""
+        rows = _Rows.of(state, prior)
+        return Confusion(rows.labels, {(t, said): rows.cell(t, said) for t in rows.labels for said in rows.labels})
+
+
+def _named(cells: Mapping[tuple[str, str], Quantity]) -> dict[str, Quantity]:
+    return {f"said {said} for {truth}": cell for (truth, said), cell in cells.items()}
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Dirichlets float[C, said, truth] of one person's rows in each community, and to which they belong, float[C]."""
+
+    labels: list[str]
+    counts: NDArray[np.float64]
+    belongs: NDArray[np.float64]
+    alpha: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, state: State | None, prior: Prior) -> _Rows:
         own = (state or {}).get("confusion", {})
         crowd = prior.parts.get("confusion")
         labels = sorted({*(crowd.labels if crowd else ()), *_labels_in([own])})
         if crowd is None or labels != crowd.labels:
             crowd = _Crowd(labels, _widened(crowd, labels))
         counts = _counts(own, labels)
-        belongs = crowd.communities.belongs(counts[None])[0]
-        alpha = crowd.communities.alpha_ + counts  # [C, L, K]
-        totals = alpha.sum(axis=1, keepdims=True)
-        cells = {}
-        for k, truth in enumerate(labels):
-            n = float(counts[:, k].sum())
-            for row, said in enumerate(labels):
-                here = alpha[:, row, k]
-                # One label in all leaves nothing else to say.
-                cells[truth, said] = (
-                    mixed(belongs, here, totals[:, 0, k] - here, n=n) if len(labels) > 1 else Quantity(1.0, 1.0, 1.0, n)
-                )
-        return Confusion(labels, cells)
+        return cls(labels, counts, crowd.communities.belongs(counts[None])[0], crowd.communities.alpha_ + counts)
+
+    def cell(self, truth: str, said: str) -> Quantity:
+        row, k = self.labels.index(said), self.labels.index(truth)
+        n, here = float(self.counts[:, k].sum()), self.alpha[:, row, k]
+        if len(self.labels) == 1:  # leaves nothing else to say
+            return Quantity(1.0, 1.0, 1.0, n)
+        return mixed(self.belongs, here, self.alpha[:, :, k].sum(axis=1) - here, n=n)
 
 
 def _widened(crowd: _Crowd | None, labels: list[str]) -> Communities:

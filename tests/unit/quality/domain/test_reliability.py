@@ -102,6 +102,9 @@ def test_a_newcomers_intervals_are_the_crowds():
     prior = CLASS.population(crowd)
 
     assert CLASS.profile(None, prior)["said cat for cat"].mean == pytest.approx(0.9, abs=0.05)
+    whole = CLASS.profile(None, prior)
+    assert CLASS.right(None, prior) == {name: whole[name] for name in CLASS.right(None, prior)}
+    assert set(CLASS.right(None, prior)) == {"said cat for cat", "said dog for dog"}
 
 
 def test_a_label_nobody_met_before_is_no_trouble():
