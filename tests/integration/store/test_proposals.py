@@ -223,7 +223,8 @@ def test_who_corrects_no_planted_error_is_last_by_known_answers_and_ordinary_by_
     assert min(known, key=known.get) == lazy.pk
     shown = Proposal.objects.filter(assignment__annotator=lazy).count()
     assert 20 <= shown <= 66  # at most .3 of 160, give or take
-    assert agreement[lazy.pk] >= np.median([agreement[pk] for pk in others]) - 0.03
+    # A hundred answers, right 98 times or so: two people differ by .02 (sd) by chance alone.
+    assert agreement[lazy.pk] >= np.median([agreement[pk] for pk in others]) - 0.06
     assert habits[lazy.pk].corrected.n >= 3  # chance makes it 8 to 13; the interval is what counts
     assert habits[lazy.pk].corrected.high < min(habits[pk].corrected.low for pk in others)
     assert habits[lazy.pk].unedited.mean > 0.95
