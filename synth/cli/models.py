@@ -1,6 +1,7 @@
 """`python -m synth MODEL train|sample`. torch is imported only once a command really runs."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from synth.data import read_labelled
 from synth.errors import DataError
 
 if TYPE_CHECKING:
+    from synth.diffusion.sample import Plan as Sampling
     from synth.maps import Mapped
     from synth.training import Plan
 
@@ -107,6 +109,20 @@ def _plan(options: argparse.Namespace, *, steps: int, batch: int) -> "Plan":
     return Plan(steps=steps, seconds=options.seconds, batch=batch, seed=options.seed, threads=options.threads)
 
 
+def _sampling(options: argparse.Namespace) -> "Sampling":
+    from synth.diffusion.sample import Plan
+
+    return Plan(
+        n=options.n,
+        steps=options.steps,
+        finest=options.finest,
+        guidance=options.guidance,
+        seed=options.seed,
+        start=options.start,
+        threads=options.threads,
+    )
+
+
 # -- cells ------------------------------------------------------------------------------------------------------------
 
 
@@ -140,22 +156,13 @@ def _add_cells_sample(verbs: Commands) -> None:
 
 def _cells_sample(options: argparse.Namespace) -> int:
     from synth.diffusion.network import load
-    from synth.diffusion.sample import Plan, cells_pack
+    from synth.diffusion.sample import cells_pack
 
     model, card = load(options.checkpoint, "cells")
     data = read_labelled(options.data, size=model.config.size) if options.data else None
     if data is not None:
         _same(model.config.classes, data.keys, "classes")
-    plan = Plan(
-        n=options.n,
-        steps=options.steps,
-        finest=options.finest,
-        guidance=options.guidance,
-        seed=options.seed,
-        finish=options.finish,
-        start=options.start,
-        threads=options.threads,
-    )
+    plan = replace(_sampling(options), finish=options.finish)
     cells_pack(model, card, options.out, plan, data=data, say=say)
     return 0
 
@@ -188,21 +195,12 @@ def _add_slices_sample(verbs: Commands) -> None:
 
 def _slices_sample(options: argparse.Namespace) -> int:
     from synth.diffusion.network import load
-    from synth.diffusion.sample import Plan, slices_pack
+    from synth.diffusion.sample import slices_pack
 
     model, card = load(options.checkpoint, "slices")
     data = _maps(options, model.config.size, model.config.crop)
     _same(model.config.organs, data.keys, "labels")
-    plan = Plan(
-        n=options.n,
-        steps=options.steps,
-        finest=options.finest,
-        guidance=options.guidance,
-        seed=options.seed,
-        start=options.start,
-        threads=options.threads,
-    )
-    slices_pack(model, card, options.out, plan, data=data, say=say)
+    slices_pack(model, card, options.out, _sampling(options), data=data, say=say)
     return 0
 
 
