@@ -28,15 +28,16 @@ def save(folder: Path, config: dict[str, Any], weights: dict[str, torch.Tensor],
     (folder / "card.json").write_text(json.dumps(card, indent=1), "utf-8")
 
 
-def load(folder: Path, name: str, build: Callable[[dict[str, Any]], M]) -> tuple[M, dict[str, Any]]:
-    """The model `name` in evaluation mode, made by `build(config)`, and its card; `DataError` where the folder holds
-    something else."""
+def load(folder: Path, name: str, build: Callable[[dict[str, Any]], M]) -> tuple[M, dict[str, Any], dict[str, Any]]:
+    """The model `name` in evaluation mode, made by `build(config)`, its configuration and its card; `DataError` where
+    the folder holds something else."""
     folder = Path(folder)
     try:
         card = json.loads((folder / "card.json").read_text("utf-8"))
         if card["model"] != name:
             raise DataError(f"{folder} is a checkpoint of `{card['model']}`, not of `{name}`.")
-        model = build(json.loads((folder / "config.json").read_text("utf-8")))
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        model = build(config)
         model.load_state_dict({k: v.float() for k, v in load_file(folder / "model.safetensors").items()})
     except DataError:
         raise
@@ -45,4 +46,4 @@ def load(folder: Path, name: str, build: Callable[[dict[str, Any]], M]) -> tuple
         raise DataError(
             f"{folder} is not a checkpoint of `{name}` (model.safetensors, config.json): {reason}."
         ) from error
-    return model.eval(), card
+    return model.eval(), config, card

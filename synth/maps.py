@@ -16,7 +16,7 @@ from synth.scenes import Scene, box_of, read_scenes, tile
 
 UNLABELLED = 255  # in a map: nobody looked
 KEYS = 254  # so many labels at most
-TRIES = 40  # deformations of a map before another one is taken
+MAPS, BENDS = 200, 8  # taken one after the other until one can be bent; how strongly, from all the way down to .3
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ def read_maps(
 ) -> Mapped:
     """Read scenes (`synth.scenes`) as squares of `size` px, at most `most` of them.
 
-    The whole scene, padded to a square, or with `crop` a square of that many px round one of its objects, is brought to
-    `size`. Scenes without an object are taken whole and left out where there is a `crop`. `unlabelled`: a folder of
-    further scenes whose labels, if there are any, are not looked at.
+    The whole scene, padded to a square, or with `crop` a square of that many px round one of its objects, anywhere in a
+    scene without one, is brought to `size`. `unlabelled`: a folder of further scenes whose labels, if there are any,
+    are not looked at.
     """
     scenes = read_scenes(folder, names=names)
     keys = tuple(sorted({key for scene in scenes for key in scene.kinds.values()}))
@@ -92,7 +92,7 @@ def read_maps(
 
 def _squares(scenes: list[Scene], keys: tuple[str, ...], size: int, crop: int | None, most: int) -> Mapped:
     rng = np.random.default_rng(0)
-    usable = [s for s in scenes if crop is None or (min(s.objects.shape) >= crop and (s.kinds or not s.objects.any()))]
+    usable = [scene for scene in scenes if crop is None or min(scene.objects.shape) >= crop]
     chosen = [usable[i] for i in np.sort(rng.permutation(len(usable))[:most])]
     cut = [_square(scene, keys, size, crop, rng) for scene in chosen]
     if not cut:
@@ -156,12 +156,12 @@ class Deformed:
 
 def deformed(data: Mapped, rng: np.random.Generator) -> Deformed:
     """A labelled row of `data` that shows something, turned, scaled, moved and bent; see `_is_plausible`."""
-    rows = np.flatnonzero([((m > 0) & (m != UNLABELLED)).any() for m in data.maps])
+    rows = np.flatnonzero(data.is_labelled & data.maps.any(axis=(1, 2)))
     if not rows.size:
         raise DataError("No picture of the data shows a labelled object.")
-    for _ in range(TRIES * 5):
+    for _ in range(MAPS):
         row = int(rng.choice(rows))
-        for strength in np.linspace(1.0, 0.3, TRIES // 5):
+        for strength in np.linspace(1.0, 0.3, BENDS):
             places = _bend(data.maps.shape[1], rng, float(strength))
             labels = _bent_map(data.maps[row], places, len(data.keys))
             if _is_plausible(labels, data.maps[row], len(data.keys)):

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from quality.domain.answers import Answer
-from quality.domain.consensus import FUSERS, Fused, Vote
+from quality.domain.consensus import Fused, Vote, fuse
 from quality.domain.prevalence import prevalence
 from quality.domain.recalibration import Recalibration, expected_quality, realised_quality, recalibrated
 from quality.domain.reliability import ESTIMATORS, Reliability
@@ -288,12 +288,8 @@ class _Game:
         known: Mapping[Hashable, Reliability],
         prior: Mapping[str, float] | None,
     ) -> Fused | None:
-        """None where nobody could tell."""
-        size = self.recording.sizes[task]
-        try:
-            return FUSERS[self.recording.kind](votes, known, labels=self.recording.labels, prior=prior, size=size)
-        except ValueError:
-            return None
+        sizes, labels = self.recording.sizes, self.recording.labels
+        return fuse(self.recording.kind, votes, known, labels=labels, prior=prior, size=sizes[task])
 
     def _look_at_gold(self, prior: Mapping[str, float] | None, *, everything: bool) -> None:
         """Gold under the same rule as open tasks and as if nobody knew its answer: what was expected of it, and what it

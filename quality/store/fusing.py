@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from quality.domain.consensus import FUSERS, Fused, Vote
+from quality.domain.consensus import Fused, Vote, fuse
 from quality.domain.prevalence import prevalence
 from quality.domain.recalibration import Recalibration, expected_quality, recalibrated
 from quality.domain.reliability import Reliability
@@ -95,10 +95,7 @@ class Weighing:
             Vote(vote.key, vote.answer, vote.proposal or None, vote.edit, prompted=vote.proposal == ASSIST)
             for vote in votes
         ]
-        try:
-            return FUSERS[self.project.kind](given, self.known, labels=self.labels, prior=self.prior, size=size)
-        except ValueError:
-            return None
+        return fuse(self.project.kind, given, self.known, labels=self.labels, prior=self.prior, size=size)
 
 
 def refresh_stale() -> int:

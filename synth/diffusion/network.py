@@ -134,5 +134,5 @@ def loss(
 
 def load(folder: Path, name: str) -> tuple[Denoiser, dict[str, Any]]:
     """The model `name` (cells or slices) that is kept under `folder`, on the GPU where there is one, and its card."""
-    model, card = checkpoint.load(folder, name, lambda config: Denoiser(Config.from_json(config)))
+    model, _, card = checkpoint.load(folder, name, lambda config: Denoiser(Config.from_json(config)))
     return model.to(device()), card

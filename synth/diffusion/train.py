@@ -16,7 +16,6 @@ from synth.training import Plan, Run, Say, train
 
 RATE = 8e-4  # falls linearly in the last fifth
 AVERAGE = 0.9985
-STEPS = 8000
 
 
 @dataclass(frozen=True)

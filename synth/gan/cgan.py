@@ -88,15 +88,9 @@ def train_cgan(data: Labelled, out: Path, plan: Plan, *, say: Say) -> None:
 
 def cgan_pack(folder: Path, out: Path, *, n: int, seed: int, say: Say) -> None:
     """Sample the checkpoint under `folder` into the gold pack `out`: `n` pictures, classes in turn."""
-    keys: list[str] = []
-
-    def build(config: dict[str, Any]) -> Generator:
-        keys.extend(config["classes"])
-        return Generator(config["size"], len(config["classes"]))
-
-    model, card = checkpoint.load(folder, "cgan", build)
-    about = {"model": card, "seed": seed}
-    packs.write_classes(out, _drawn(model.to(device()), keys, n, seed), keys, about, say=say)
+    model, config, card = checkpoint.load(folder, "cgan", lambda read: Generator(read["size"], len(read["classes"])))
+    drawn = _drawn(model.to(device()), config["classes"], n, seed)
+    packs.write_classes(out, drawn, config["classes"], {"model": card, "seed": seed}, say=say)
 
 
 @torch.inference_mode()

@@ -57,13 +57,9 @@ def train_pix2pix(data: Mapped, out: Path, plan: Plan, *, say: Say) -> None:
 
 def load(folder: Path) -> tuple[Generator, dict[str, Any], dict[str, Any]]:
     """The generator, its configuration (`size`, `crop`, `organs`) and its card."""
-    config: dict[str, Any] = {}
-
-    def build(read: dict[str, Any]) -> Generator:
-        config.update(read)
-        return Generator(len(read["organs"]) + 1, read["size"])
-
-    model, card = checkpoint.load(folder, "pix2pix", build)
+    model, config, card = checkpoint.load(
+        folder, "pix2pix", lambda read: Generator(len(read["organs"]) + 1, read["size"])
+    )
     return model.to(device()), config, card
 
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from quality.domain.aggregation import files
 from quality.domain.aggregation.boxes import Drawn
 from quality.domain.answers import Answer, class_answer, class_key, mask_answer, mask_of
-from quality.domain.consensus import FUSERS, Fused, Vote
+from quality.domain.consensus import Fused, Vote, fuse
 from quality.domain.masks import Mask
 from quality.domain.recalibration import Recalibration, recalibrated
 from quality.domain.reliability import Reliability
@@ -42,11 +42,8 @@ class KnownPeople:
 
     def fuse(self, votes: Sequence[Vote], *, size: tuple[int, int]) -> Fused | None:
         """The consensus of one task on a picture of `size` (h, w); None where nobody could tell."""
-        try:
-            fused = FUSERS[self.kind](votes, self.people, labels=self.labels, prior=self.prior, size=size)
-        except ValueError:
-            return None
-        return recalibrated(self.kind, fused, self.learnt)
+        fused = fuse(self.kind, votes, self.people, labels=self.labels, prior=self.prior, size=size)
+        return fused and recalibrated(self.kind, fused, self.learnt)
 
     def to_json(self) -> dict[str, Any]:
         people = {worker: asdict(person) for worker, person in sorted(self.people.items())}

@@ -8,9 +8,31 @@ One task at a time, from gold-informed reliabilities, in milliseconds: what the 
 in `FUSERS`.
 """
 
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+
 from quality.domain.consensus import box, class_, mask
 from quality.domain.consensus.base import Fused, Fuser, Vote
+from quality.domain.reliability import Reliability
 
 FUSERS: dict[str, Fuser] = {"class": class_.fuse, "box": box.fuse, "mask": mask.fuse}
 
-__all__ = ["FUSERS", "Fused", "Fuser", "Vote"]
+
+def fuse(
+    kind: str,
+    votes: Sequence[Vote],
+    reliabilities: Mapping[Hashable, Reliability],
+    *,
+    labels: Sequence[str],
+    prior: Mapping[str, float] | None,
+    size: tuple[int, int],
+) -> Fused | None:
+    """By the fuser of `kind`, see `Fuser`; None where nobody has answered or nobody could tell."""
+    try:
+        return FUSERS[kind](votes, reliabilities, labels=labels, prior=prior, size=size)
+    except ValueError:
+        return None
+
+
+__all__ = ["FUSERS", "Fused", "Fuser", "Vote", "fuse"]
