@@ -29,8 +29,8 @@ WORKS: dict[str, Callable[[Project], dict[str, Any]]] = {
 
 @dataclass(frozen=True)
 class Figures:
-    """`content` as the function in `WORKS` has it; empty before it was first worked out. `made_at`, `answers`: when,
-    and on how many answers. `is_under_way`: newer ones were asked for."""
+    """`content` as the function in `WORKS` has it. `made_at`, `answers`: when, and on how many answers; None before it
+    was first worked out, and where that was before anybody had answered. `is_under_way`: newer ones were asked for."""
 
     content: dict[str, Any]
     made_at: datetime | None
@@ -42,10 +42,13 @@ def figures_of(project: Project, name: str, *, now: datetime | None = None) -> F
     """What is known, at once; a worker is asked for newer figures where answers have come since."""
     now = now or timezone.now()
     row, _ = ProjectFigures.objects.get_or_create(project=project, name=name)
-    if row.made_at is None or (now - row.made_at > FRESH_FOR and _answers(project) != row.answers):
+    is_old = row.made_at is None or row.answers == 0 or now - row.made_at > FRESH_FOR
+    if row.made_at is None or (is_old and _answers(project) != row.answers):
         _ask(row, now)
         row.refresh_from_db()
-    return Figures(row.content, row.made_at, row.answers, is_under_way=row.asked_at is not None)
+    is_under_way = row.asked_at is not None
+    made_at = None if is_under_way and row.answers == 0 else row.made_at
+    return Figures(row.content, made_at, row.answers, is_under_way)
 
 
 def tick(now: datetime) -> None:

@@ -145,3 +145,18 @@ def test_pages_wait_for_nobody(played, django_capture_on_commit_callbacks, monke
     assert len(asked) == 2
     assert look(now=later(hours=2)).is_under_way
     assert len(asked) == 3
+
+
+def test_figures_of_a_time_without_answers_are_none_once_there_are_some(played):
+    """A project's first figures may be worked out before anybody has answered."""
+    ProjectFigures.objects.create(project=played, name="agreement", made_at=later(minutes=0), answers=0)
+
+    shown = figures.figures_of(played, "agreement", now=later(minutes=1))
+
+    assert (shown.made_at, shown.is_under_way) == (None, True)
+
+
+def test_nothing_is_worked_out_for_a_project_that_stays_without_answers():
+    project = ProjectFactory()
+    ProjectFigures.objects.create(project=project, name="agreement", made_at=later(minutes=0), answers=0)
+    assert not figures.figures_of(project, "agreement", now=later(hours=2)).is_under_way

@@ -16,6 +16,12 @@ def share(quantity: Any) -> str:
 
 
 @register.filter
+def bounds(quantity: Any) -> str:
+    """The interval of a share in 0-1, in per cent: "71 to 92"."""
+    return f"{100 * quantity.low:.0f} to {100 * quantity.high:.0f}"
+
+
+@register.filter
 def points(quantity: Any) -> str:
     """A difference of shares, in percentage points: "+12 (4 to 20)"."""
     if quantity is None:
