@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from quality.domain.scoring import Evidence, KnownAnswer, score_answer, score_round
-from quality.store import fusing, reliability
+from quality.store import reliability, weighing
 from quality.store.clock import Clock
 from quality.store.fairplay import twins_of
 from quality.store.models import Consensus
@@ -110,13 +110,13 @@ def _evidence(project: Project, answers: Sequence[Annotation], twins: Collection
     tasks = [answer.task_id for answer in answers]
     settled = Consensus.objects.filter(task__in=tasks).exclude(source=Consensus.Source.CROWD)
     said = {row.task_id: KnownAnswer(row.answer) for row in settled}
-    votes = fusing.counted_votes([task_id for task_id in tasks if task_id not in said])
-    lessons = fusing.lessons_of(votes)
-    weighing = replace(fusing.Weighing.load(project, chain.from_iterable(votes.values())), prior=None)
+    votes = weighing.counted_votes([task_id for task_id in tasks if task_id not in said])
+    lessons = weighing.lessons_of(votes)
+    weighed = replace(weighing.Weighing.load(project, chain.from_iterable(votes.values())), prior=None)
     found: list[Evidence] = []
     for answer in answers:
         own = {answer.annotator_id, *twins}
         others = [vote for vote in votes.get(answer.task_id, ()) if vote.annotator not in own]
-        crowd = weighing.without(lessons.get(answer.task_id, {})).fuse_alone(others, size=_size(answer))
+        crowd = weighed.without(lessons.get(answer.task_id, {})).fuse_alone(others, size=_size(answer))
         found.append(said.get(answer.task_id) or crowd)
     return found

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from quality.domain import injection
-from quality.store.fusing import class_prior
 from quality.store.models import ServedGold
 from quality.store.reliability import reliabilities
+from quality.store.weighing import class_prior
 from webapp.projects.models import Project
 from webapp.statements import Statement
 from webapp.tasks.models import Hand

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from quality.domain.disclosure import fewest_told
-from quality.store import fusing, grading, lookbacks, progress, scoring
+from quality.store import grading, lookbacks, progress, scoring, weighing
 from quality.store.models import GoldTruth, Grade
 from tests.contracts.leaks import read_all
 from tests.factories import GoldFactory, GuestFactory, ProjectFactory, TaskFactory
@@ -135,7 +135,7 @@ def test_i4_how_many_labels_of_a_kind_there_are_takes_no_part_in_what_rounds_pay
     tick()
     paid = []
     for prior in ({"cat": 0.5, "dog": 0.5}, {"cat": 0.1, "dog": 0.9}):
-        with patch.object(fusing, "class_prior", return_value=prior):
+        with patch.object(weighing, "class_prior", return_value=prior):
             paid.append([entry.score for entry in scoring.scored_answers(rounds, project, by=last.pk)])
     assert paid[0] == paid[1]
     assert len(set(paid[0])) > 1, "Some of it was answered by others."

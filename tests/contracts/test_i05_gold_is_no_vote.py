@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from quality.domain.prevalence import prevalence
-from quality.store import fusing, progress, selectors
+from quality.store import progress, selectors, weighing
 from quality.store.models import Consensus, GoldTruth, Grade, TaskState
 from tests.factories import GoldFactory, GuestFactory, ProjectFactory, TaskFactory
 from tests.players import later, play, tick
@@ -51,8 +51,8 @@ def test_i5_gold_has_no_consensus_and_is_not_exported(project):
 
 
 def test_i5_class_priors_come_from_open_tasks_alone(project, monkeypatch):
-    monkeypatch.setattr(fusing, "_class_priors", {})  # worked out once a minute
-    prior = fusing.class_prior(project)
+    monkeypatch.setattr(weighing, "_class_priors", {})  # worked out once a minute
+    prior = weighing.class_prior(project)
     said = [row.probabilities for row in Consensus.objects.all()]
     labels = list(project.labels.values_list("key", flat=True))
     assert prior == pytest.approx(prevalence(said, labels))

@@ -11,8 +11,8 @@ from quality.domain.agreement import box_likeness
 from quality.domain.answers import boxes_of, mask_of
 from quality.domain.consensus import Fused
 from quality.domain.metrics import dice
-from quality.store.fusing import CountedVote, Weighing, counted_votes
 from quality.store.models import TaskState
+from quality.store.weighing import CountedVote, Weighing, counted_votes
 from webapp.projects.models import Project
 
 MOST_VOTES = 20  # of which each is left out in turn: an outline is fused in tens of milliseconds

@@ -14,12 +14,12 @@ from uuid import UUID
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from quality.domain.aggregation.known import KnownPeople
-from quality.store.fusing import class_prior
 from quality.store.models import Consensus, GoldTruth, Grade, ReliabilitySnapshot, TaskState
 from quality.store.recalibration import recalibration_of
 from quality.store.reliability import reliabilities
 from quality.store.selectors.tasks import is_assisted
 from quality.store.truths import open_states
+from quality.store.weighing import class_prior
 from webapp.annotations.models import Annotation
 from webapp.images.models import Source
 from webapp.projects.models import Project

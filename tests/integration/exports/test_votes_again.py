@@ -15,7 +15,7 @@ from django.db.models import F
 
 from quality.domain import masks
 from quality.domain.recalibration import Recalibration
-from quality.store import fusing, reliability
+from quality.store import fusing, reliability, weighing
 from quality.store.models import Consensus, GoldPolicy, GoldTruth, Grade, TaskState
 from tests.factories import GoldFactory, GuestFactory, ProjectFactory, TaskFactory
 from tests.players import play, tick
@@ -72,7 +72,7 @@ def played(request):
     learnt = asdict(Recalibration(shift=-0.5, tilt=0.1, centre=2.0, n=6))
     GoldPolicy.objects.filter(project=project).update(recalibration=learnt)
     TaskState.objects.update(stale=F("stale") + 1)
-    fusing._class_priors.clear()
+    weighing._class_priors.clear()
     while TaskState.objects.filter(stale__gt=0).exists():
         fusing.refresh_stale()
     return project

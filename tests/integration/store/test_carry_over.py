@@ -9,8 +9,8 @@ from quality.domain.reliability import ESTIMATORS
 from quality.domain.reliability.carry_over import carry_over
 from quality.domain.rubrics import RubricResult
 from quality.store import reliability
-from quality.store.fusing import CountedVote, Weighing
 from quality.store.models import GoldTruth, Grade, ReliabilitySnapshot
+from quality.store.weighing import CountedVote, Weighing
 from tests.factories import GoldFactory, GuestFactory, ProjectFactory, TaskFactory
 from tests.players import play, tick
 from webapp.tasks.models import Task

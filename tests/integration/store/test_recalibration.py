@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from quality.domain.recalibration import Recalibration
-from quality.store import fusing, scoring
+from quality.store import fusing, scoring, weighing
 from quality.store.calibration import calibration_of
 from quality.store.models import Consensus, GoldPolicy, GoldTruth, TaskState
 from quality.store.policies import set_policy
@@ -96,7 +96,7 @@ def test_i4_it_changes_nothing_about_what_rounds_pay(played):
     assert paid() == before
     TaskState.objects.filter(project=played).update(stale=1)
     settle(played)
-    fusing._class_priors.clear()  # nor by way of how common the classes now seem
+    weighing._class_priors.clear()  # nor by way of how common the classes now seem
     assert paid() == before
     assert len(before) == 10
 

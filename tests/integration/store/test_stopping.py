@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from quality.domain.reliability.scored import DEFAULT_PRIOR
 from quality.domain.rubrics import RubricResult
-from quality.store import fusing, grading, reliability
+from quality.store import fusing, grading, reliability, weighing
 from quality.store.models import GoldPolicy, GoldTruth, ReliabilitySnapshot, TaskState
 from quality.store.services import PolicyError, review, set_policy
 from tests.factories import GoldFactory, GuestFactory, ProjectFactory, StaffFactory, TaskFactory
@@ -17,7 +17,7 @@ from webapp.accounts.models import User
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered(monkeypatch):
-    monkeypatch.setattr(fusing, "_class_priors", {})
+    monkeypatch.setattr(weighing, "_class_priors", {})
 
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wall")]
