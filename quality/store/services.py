@@ -16,6 +16,7 @@ from quality.store.gold import (
 )
 from quality.store.intake import GoldShare, IntakeReport, import_images
 from quality.store.jobs import resume_imports, run_import, start_import
+from quality.store.material import retire_exposed, use_up_held
 from quality.store.policies import PolicyError, set_policy
 from quality.store.practice import drop_practice, explain_practice, make_practice
 from quality.store.reviews import ReviewError, decide_text, resolve_flags, retire_tasks, review
@@ -41,6 +42,7 @@ __all__ = [
     "resolve_flags",
     "restore",
     "resume_imports",
+    "retire_exposed",
     "retire_tasks",
     "review",
     "review_finding",
@@ -48,4 +50,5 @@ __all__ = [
     "set_policy",
     "split_gold",
     "start_import",
+    "use_up_held",
 ]

@@ -103,6 +103,14 @@ def _denoising(parser: argparse.ArgumentParser, told: str) -> None:
     )
 
 
+def _only(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("--only", nargs="+", metavar="KEY", help=f"{what}; default: all")
+
+
+def _keys(options: argparse.Namespace) -> tuple[str, ...] | None:
+    return tuple(options.only) if options.only else None
+
+
 def _plan(options: argparse.Namespace, *, steps: int, batch: int) -> "Plan":
     from synth.training import Plan
 
@@ -151,6 +159,7 @@ def _add_cells_sample(verbs: Commands) -> None:
     parser.add_argument(
         "--finish", choices=("none", "microscope"), default="none", help="microscope: the demonstration's camera"
     )
+    _only(parser, "classes to draw in turn (not with --start)")
     parser.set_defaults(run=_cells_sample)
 
 
@@ -162,7 +171,7 @@ def _cells_sample(options: argparse.Namespace) -> int:
     data = read_labelled(options.data, size=model.config.size) if options.data else None
     if data is not None:
         _same(model.config.classes, data.keys, "classes")
-    plan = replace(_sampling(options), finish=options.finish)
+    plan = replace(_sampling(options), finish=options.finish, only=_keys(options))
     cells_pack(model, card, options.out, plan, data=data, say=say)
     return 0
 
@@ -308,6 +317,7 @@ def _add_insert(verbs: Commands) -> None:
     parser.add_argument("--reuse", type=positive, default=2, help="how often one object may be put in")
     parser.add_argument("--partly-labelled", action="store_true", help="scenes hold objects that nobody labelled")
     parser.add_argument("--seed", type=int, default=0)
+    _only(parser, "labels whose objects are put in")
     label_names(parser)
     parser.set_defaults(run=_insert)
 
@@ -323,6 +333,7 @@ def _insert(options: argparse.Namespace) -> int:
         reuse=options.reuse,
         fully_labelled=not options.partly_labelled,
         seed=options.seed,
+        only=_keys(options),
     )
     sample_pack(read_scenes(options.data, names=options.label_names), options.out, plan, say=say)
     return 0

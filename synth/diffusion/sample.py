@@ -35,6 +35,7 @@ class Plan:
     start: None = from pure noise; else the standard deviation (of pixels in -1..1) of the noise under which labelled
     pictures are hidden before the model draws what it sees in them (SDEdit, Meng et al. 2022): their layout and class
     stay, everything finer is the model's. Those pictures must never be served themselves.
+    only: the classes to draw from noise, in turn; None = all that the model knows.
     """
 
     n: int
@@ -46,6 +47,7 @@ class Plan:
     finish: str = "none"
     start: float | None = None
     threads: int = 1
+    only: tuple[str, ...] | None = None
 
 
 def noise_levels(steps: int, *, low: float = 0.002, high: float = 80.0, bend: float = 7.0) -> torch.Tensor:
@@ -161,6 +163,7 @@ def _about(card: dict[str, Any], plan: Plan) -> dict[str, Any]:
         "finest": plan.finest,
         "guidance": plan.guidance,
         "start": plan.start,
+        "only": plan.only,
         "seed": plan.seed,
     }
 
@@ -170,16 +173,25 @@ def _lights(
 ) -> Iterator[tuple[np.ndarray, str]]:
     generator = torch.Generator().manual_seed(plan.seed)
     keys = model.config.classes
+    drawn = _drawn(keys, plan)
     left = _residue(model, plan, data, generator) if plan.finest >= FINE else None
     for start in range(0, plan.n, plan.batch):
         numbers = torch.arange(start, min(start + plan.batch, plan.n))
-        classes, begin = numbers % len(keys), None
+        classes, begin = drawn[numbers % len(drawn)], None
         if plan.start is not None and data is not None:
             begin, classes = _given(model, data, numbers.numpy())
         pictures = sample(model, classes, plan, generator, begin=begin, left=left)
         say(f"sampled {start + len(numbers)} of {plan.n}")
         for light, index in zip(pictures, classes.tolist(), strict=True):
             yield light, keys[index]
+
+
+def _drawn(keys: tuple[str, ...], plan: Plan) -> torch.Tensor:
+    """int64[k]: which of the model's classes are drawn."""
+    unknown = sorted(set(plan.only or ()) - set(keys))
+    if unknown:
+        raise DataError(f"The model knows the classes {', '.join(keys)}; it cannot draw {unknown[0]}.")
+    return torch.tensor([n for n, key in enumerate(keys) if plan.only is None or key in plan.only])
 
 
 def _given(model: Denoiser, data: Labelled, rows: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:

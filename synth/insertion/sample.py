@@ -23,7 +23,8 @@ NEAREST = 5  # sources a donor is looked for in where the host's own has none
 @dataclass(frozen=True)
 class Plan:
     """`crop`: side of a tile round the object (px), None for the whole scene; `kind`: what is asked, class, box or
-    mask; `reuse`: how often one object may be put in; `fully_labelled`: every object of the scenes is labelled."""
+    mask; `reuse`: how often one object may be put in; `fully_labelled`: every object of the scenes is labelled;
+    `only`: labels whose objects are put in, None for all."""
 
     n: int
     crop: int | None = None
@@ -31,6 +32,7 @@ class Plan:
     reuse: int = 2
     fully_labelled: bool = True
     seed: int = 0
+    only: tuple[str, ...] | None = None
 
 
 @dataclass
@@ -61,6 +63,7 @@ def sample_pack(scenes: list[Scene], out: Path, plan: Plan, *, say: Callable[[st
         "version": VERSION,
         "seed": plan.seed,
         "crop": plan.crop,
+        "only": plan.only,
         "candidates": len(candidates),
         "worst_mismatch": round(best[-1].mismatch, 4),
         "hosts": len({candidate.provenance["host"] for candidate in best}),
@@ -91,6 +94,8 @@ def _candidates(
         if donor is None:
             continue
         number = int(rng.choice(list(donor.kinds)))
+        if plan.only is not None and donor.kinds[number] not in plan.only:
+            continue
         if used[donor.name, number] >= plan.reuse:
             continue
         key = donor.kinds[number]

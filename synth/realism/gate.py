@@ -9,6 +9,7 @@ from synth.realism import kid, rich
 from synth.realism.attack import area, centred, cross_validated, standardise
 from synth.realism.boosting import boosted
 from synth.realism.features import NAMES
+from synth.realism.limits import ENOUGH_PICTURES, ENOUGH_SOURCES
 from synth.realism.table import Table
 
 # One-sided 95 % upper bounds; attackers that use more get a little more room, as their bounds are wider.
@@ -16,7 +17,6 @@ LIMIT, LIMIT_BOOSTED, LIMIT_NETWORK = 0.60, 0.65, 0.70
 # Cross-validation itself leans a little below one half where there is nothing to find; an attacker who is wrong more
 # reliably than that has found something, and need only turn its answers round.
 LOWEST = 0.40
-ENOUGH_PICTURES, ENOUGH_SOURCES = 300, 25
 
 Attack = Callable[[Table, int], np.ndarray]
 

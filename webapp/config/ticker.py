@@ -41,6 +41,7 @@ STEPS = (
     Step("quality.store.progress.tick", 600),
     Step("quality.store.figures.tick", 3600),
     Step("quality.store.findings.tick", 3600),
+    Step("quality.supply.clock.tick", 5),
     Step("webapp.game.services.tick", 10),
     Step("webapp.accounts.services.tick", 30),
     Step("inference.transport.prefetch.tick", 1),

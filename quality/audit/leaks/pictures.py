@@ -13,7 +13,7 @@ from PIL import Image
 
 from quality.audit.leaks.evidence import Evidence, TaskKey
 from synth.realism.features import NAMES, describe
-from synth.realism.gate import ENOUGH_PICTURES, ENOUGH_SOURCES
+from synth.realism.limits import ENOUGH_PICTURES, ENOUGH_SOURCES
 
 Pixels = NDArray[np.uint8]  # [h, w, 3]
 

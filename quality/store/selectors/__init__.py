@@ -21,6 +21,7 @@ from quality.store.selectors.people import Annotator, annotator, annotators
 from quality.store.selectors.projects import ProjectProgress, project_progress
 from quality.store.selectors.review import FlaggedTask, duplicates, flagged, review_queue
 from quality.store.selectors.stock import GoldForecast, PersonForecast, gold_forecast
+from quality.store.selectors.supply import LabelStock, label_stock, verdicts
 from quality.store.selectors.tasks import (
     ConsensusView,
     TaskDetail,
@@ -43,6 +44,7 @@ __all__ = [
     "GoldForecast",
     "GoldItem",
     "Habits",
+    "LabelStock",
     "Pack",
     "PersonForecast",
     "ProjectProgress",
@@ -63,6 +65,7 @@ __all__ = [
     "gold_items",
     "gold_stock",
     "habits_of",
+    "label_stock",
     "packs",
     "policy",
     "practice_items",
@@ -73,4 +76,5 @@ __all__ = [
     "task_detail",
     "task_ids",
     "tasks",
+    "verdicts",
 ]
