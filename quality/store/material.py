@@ -82,8 +82,8 @@ def sources_of(images: Collection[UUID]) -> dict[str, str]:
 
 @transaction.atomic
 def use_up_held(*, project: Project, number: int, rng: np.random.Generator) -> list[UUID]:
-    """Take `number` pictures out of play, drawn at random among those that nobody met and whose every question an expert
-    has answered, but at most half of these: the others are what made ones are held against. Returns their ids."""
+    """Take `number` pictures out of play, drawn at random among those that nobody met and whose questions an expert has
+    all answered, but at most half of these: the others are what made ones are held against. Returns their ids."""
     unknown = TaskState.objects.filter(task__image=OuterRef("task__image")).filter(~Exists(_held(OuterRef("task"))))
     images = sorted(set(fresh_states(project).filter(~Exists(unknown)).values_list("task__image", flat=True)))
     chosen = [images[i] for i in rng.permutation(len(images))[: min(number, len(images) // 2)]]

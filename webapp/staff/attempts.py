@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 
 from quality.store.services import GoldError, PolicyError, ReviewError
+from quality.supply.services import SupplyError
 from webapp.accounts.services import Refused
 from webapp.exports.services import ExportError
 from webapp.images.services import BadFile
@@ -20,7 +21,18 @@ class FormError(ValueError):
 
 
 # What services refuse with: sentences for the person who asked.
-REFUSALS = (FormError, GoldError, PolicyError, ReviewError, Refused, ExportError, BadFile, ProjectError, StudyError)
+REFUSALS = (
+    FormError,
+    GoldError,
+    PolicyError,
+    ReviewError,
+    SupplyError,
+    Refused,
+    ExportError,
+    BadFile,
+    ProjectError,
+    StudyError,
+)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from webapp.staff.views import (
     review,
     settings,
     studies,
+    supply,
     tasks,
     volumes,
 )
@@ -39,6 +40,8 @@ urlpatterns = [
     path(f"{own}imports/", imports.imports, name="imports"),
     path(f"{own}imports/<int:job_id>/", imports.job, name="import"),
     path(f"{own}gold/", gold.gold, name="gold"),
+    path(f"{own}gold/making/", supply.making, name="making"),
+    path(f"{own}gold/batches/<int:batch_id>/", supply.batch, name="batch"),
     path(f"{own}practice/", practice.practice, name="practice"),
     path(f"{own}tasks/", tasks.gallery, name="tasks"),
     path(f"{own}duplicates/", tasks.alike, name="duplicates"),

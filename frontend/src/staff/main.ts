@@ -2,6 +2,8 @@
 
 import "./staff.css";
 import "./plots.css";
+import "./batch.css";
+import { openBatch } from "./batch";
 import { drawGallery } from "./gallery";
 import { follow } from "./progress";
 import { openReview } from "./review";
@@ -47,6 +49,10 @@ drawGallery(document);
 document.querySelectorAll<HTMLElement>("[data-poll]").forEach((place) => {
   follow(place);
 });
+const batch = document.querySelector<HTMLFormElement>("form[data-batch]");
+if (batch) {
+  openBatch(batch);
+}
 const review = document.querySelector<HTMLElement>("[data-review]");
 if (review) {
   openReview(review);

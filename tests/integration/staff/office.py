@@ -6,6 +6,7 @@ from django.conf import settings
 from django.test import Client
 
 from quality.store.models import Consensus
+from quality.supply.models import Batch
 from tests.factories import AssignmentFactory, GuestFactory, HandFactory, ProjectFactory, StaffFactory, TaskFactory
 from webapp.accounts import staff
 from webapp.accounts.models import StaffMember, User
@@ -43,6 +44,9 @@ class Office:
         )
         self.import_job = ImportJob.objects.create(project=self.project, path="/nowhere")
         self.study = Study.objects.create(slug="made-or-real", project=self.project, title="Made or real?")
+        self.batch = Batch.objects.create(
+            project=self.project, state="refused", plan={"size": 330}, reason="It failed."
+        )
         (settings.EXPORTS / "cells.json").write_text("{}")
         self.export_job = ExportJob.objects.create(project=self.project, format="coco", state="done", file="cells.json")
         self.staff = {role: self.hire(role, role, "cells") for role in ("researcher", "moderator")}
@@ -87,6 +91,7 @@ class Office:
             "<uuid:annotator_id>": self.volunteer.pk,
             "exports/<int:job_id>": f"exports/{self.export_job.pk}",
             "imports/<int:job_id>": f"imports/{self.import_job.pk}",
+            "<int:batch_id>": self.batch.pk,
             "<int:study_id>": self.study.pk,
             "<int:pack_id>": 1,
             "<str:username>": "researcher",

@@ -27,6 +27,8 @@ PAGES = {
     "imports": ("moderator", "moderator"),
     "import": ("moderator", None),
     "gold": ("researcher", "moderator"),
+    "making": ("researcher", "moderator"),
+    "batch": ("researcher", "moderator"),
     "practice": ("researcher", "moderator"),
     "fairplay": ("moderator", "moderator"),
     "tasks": ("researcher", "moderator"),

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from quality.store import selectors as quality
 from quality.store import services as store
+from quality.supply.selectors import waiting_batch
 from webapp.projects.models import Project
 from webapp.projects.selectors import labels_of
 from webapp.staff.attempts import FormError, are, attempt, chosen, number_of, said, whole_of
@@ -48,6 +49,7 @@ def gold(request: StaffRequest, project: Project) -> HttpResponse:
         rates=quality.project_progress(project).rates,
         packs=quality.packs(project),
         disputed=quality.disputed_gold(project),
+        waiting_batch=waiting_batch(project),
     )
 
 
