@@ -1,10 +1,23 @@
 """The shapes of requests (In) and replies (Out)."""
 
+import math
+from typing import Any
+
 from rest_framework import serializers
 
 from quality.store.findings import NOTE, Outcome
 from webapp.accounts.models import StaffMember
 from webapp.projects.models import Project
+
+
+class FiniteField(serializers.FloatField):
+    """Null where a figure has no bound: JSON knows no infinity."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_null=True, **options)
+
+    def to_representation(self, value: Any) -> Any:
+        return super().to_representation(value) if math.isfinite(value) else None
 
 
 class StaffOut(serializers.Serializer):
@@ -170,6 +183,37 @@ class GoldOut(serializers.Serializer):
     stock = serializers.DictField()
     policy = PolicyOut()
     rates = RatesOut()
+
+
+class LastingOut(serializers.Serializer):
+    """How long what is `left` lasts at the pace of the last week: `days` with a 90 % interval, null for ever."""
+
+    left = serializers.IntegerField()
+    a_day = serializers.FloatField()
+    days = FiniteField()
+    low = FiniteField()
+    high = FiniteField()
+
+
+class PersonForecastOut(serializers.Serializer):
+    """`gold`: known answers that this person has not seen; `open`: open tasks that they have not."""
+
+    id = serializers.UUIDField()
+    pseudonym = serializers.CharField()
+    gold = LastingOut()
+    open = serializers.IntegerField()
+    runs_short = serializers.BooleanField(help_text="Without unseen gold within days while there is work left.")
+
+
+class GoldForecastOut(serializers.Serializer):
+    """`gold`, `open`: answers that the project's tasks still want. `wanted`, `feasible`: share of gold, 0-1."""
+
+    gold = LastingOut()
+    open = LastingOut()
+    wanted = serializers.FloatField()
+    feasible = serializers.FloatField()
+    people = PersonForecastOut(many=True, help_text="Who played in the last week, who runs out first in front.")
+    alarms = serializers.ListField(child=serializers.CharField(), help_text="A sentence each.")
 
 
 class PackOut(serializers.Serializer):

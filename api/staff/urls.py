@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from api.common.endpoint import Unknown
-from api.staff.views import basics, crowd, exports, fairplay, figures, gold, imports, people, projects, tasks
+from api.staff.views import basics, crowd, exports, fairplay, figures, gold, imports, people, projects, studies, tasks
 
 own = "projects/<slug:slug>"
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path(f"{own}/imports/upload", imports.Upload.as_view()),
     path(f"{own}/imports/<int:job_id>", imports.Import.as_view()),
     path(f"{own}/gold", gold.Gold.as_view()),
+    path(f"{own}/gold/forecast", gold.Forecast.as_view()),
     path(f"{own}/gold/items", gold.Items.as_view()),
     path(f"{own}/gold/packs", gold.Packs.as_view()),
     path(f"{own}/gold/packs/<int:pack_id>", gold.Pack.as_view()),
@@ -40,6 +41,9 @@ urlpatterns = [
     path(f"{own}/calibration", figures.Calibration.as_view()),
     path(f"{own}/fair-play", fairplay.FairPlay.as_view()),
     path(f"{own}/audits", figures.Audits.as_view()),
+    path(f"{own}/studies", studies.Studies.as_view()),
+    path(f"{own}/studies/<int:study_id>", studies.Study.as_view()),
+    path(f"{own}/studies/<int:study_id>/trials", studies.Trials.as_view()),
     path(f"{own}/exports", exports.Exports.as_view()),
     path(f"{own}/exports/<int:job_id>", exports.Export.as_view()),
     path(f"{own}/exports/<int:job_id>/file", exports.ExportFile.as_view()),

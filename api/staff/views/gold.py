@@ -1,5 +1,6 @@
 """Gold: stock, policy, packs, candidates, what is disputed."""
 
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -7,7 +8,16 @@ from rest_framework.response import Response
 
 from api.staff.auth import member_of, own_project
 from api.staff.endpoint import OFFSET, WRITERS, StaffEndpoint, body_of, choice_of, endpoint, offset_of, service
-from api.staff.shapes import CountOut, GoldDecisionIn, GoldItemOut, GoldOut, PackDecisionIn, PackOut, PolicyIn
+from api.staff.shapes import (
+    CountOut,
+    GoldDecisionIn,
+    GoldForecastOut,
+    GoldItemOut,
+    GoldOut,
+    PackDecisionIn,
+    PackOut,
+    PolicyIn,
+)
 from quality.store import selectors as quality
 from quality.store import services as store
 from webapp.projects.models import Project
@@ -37,6 +47,14 @@ class Gold(StaffEndpoint):
         with service():
             store.set_policy(by=member_of(request), project=project, **values)
         return _gold(project)
+
+
+class Forecast(StaffEndpoint):
+    @endpoint("gold_forecast", 404, responses={200: GoldForecastOut})
+    def get(self, request: Request, slug: str) -> Response:
+        """For how many days the gold lasts, for the project and for each person."""
+        found = quality.gold_forecast(own_project(request, slug), now=timezone.now())
+        return Response(GoldForecastOut(found).data)
 
 
 class Items(StaffEndpoint):

@@ -582,6 +582,23 @@ export interface paths {
         patch: operations["staff_gold_policy"];
         trace?: never;
     };
+    "/api/v1/staff/projects/{slug}/gold/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description For how many days the gold lasts, for the project and for each person. */
+        get: operations["staff_gold_forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff/projects/{slug}/gold/items": {
         parameters: {
             query?: never;
@@ -748,6 +765,57 @@ export interface paths {
         put?: never;
         /** @description Open the project to volunteers, or close it. It needs an ethics reference, a licence and labels. */
         post: operations["staff_project_state"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/projects/{slug}/studies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The newest first. */
+        get: operations["staff_studies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/projects/{slug}/studies/{study_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What came out so far, as on the study's page. */
+        get: operations["staff_study"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/projects/{slug}/studies/{study_id}/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every answered question with what was true, one a row; participants are numbers that lead to nobody. */
+        get: operations["staff_study_trials"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1028,6 +1096,13 @@ export interface components {
         CountOut: {
             changed: number;
         };
+        /** @description Decisions; positive: made (pairs: the made picture came first). */
+        CountsOut: {
+            tp: number;
+            fn: number;
+            fp: number;
+            tn: number;
+        };
         /** @description Known by a pseudonym alone. `mean`, `low`, `high`: reliability, 0-1, with its 90 % interval. */
         CrowdMemberOut: {
             /** Format: uuid */
@@ -1065,10 +1140,50 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /** @description `accuracy`: of pairs the pick rate; `said_share`: how often people said "made" (pairs: "the first"). */
+        DecisionsOut: {
+            n: number;
+            people: number;
+            /** @description Of pairs: couples. */
+            pictures: number;
+            accuracy: components["schemas"]["EstimateOut"];
+            precision: components["schemas"]["EstimateOut"] | null;
+            recall: components["schemas"]["EstimateOut"] | null;
+            said_share: components["schemas"]["EstimateOut"];
+            d_prime: components["schemas"]["EstimateOut"] | null;
+            criterion: components["schemas"]["EstimateOut"] | null;
+            confusion: components["schemas"]["CountsOut"];
+            readonly equivalence: components["schemas"]["EquivalenceOut"][];
+        };
         /** @description A refusal. */
         Detail: {
             /** @description One sentence that says what was expected and what came. */
             detail: string;
+        };
+        /**
+         * @description Whether people guess, within `margin` of one half (TOST, shown at 5 %). `needed_if_guessing`: more decisions that
+         *     would show it if they do; `needed_as_seen`: at the accuracy seen, null where it cannot be shown.
+         */
+        EquivalenceOut: {
+            /** Format: double */
+            margin: number;
+            /** Format: double */
+            p: number;
+            shown: boolean;
+            needed_if_guessing: number;
+            needed_as_seen: number | null;
+        };
+        /**
+         * @description A figure with its 95 % interval, person and picture (pairs: couple) taken as crossed random effects; its ends are
+         *     null where one person or picture leaves them unbounded.
+         */
+        EstimateOut: {
+            /** Format: double */
+            value: number;
+            /** Format: double */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
         };
         ExemplarOut: {
             url: string;
@@ -1171,6 +1286,10 @@ export interface components {
             /** Format: date-time */
             last_at: string;
         };
+        GeneratorOut: {
+            generator: string;
+            decisions: components["schemas"]["DecisionsOut"];
+        };
         /**
          * @description * `approve` - approve
          *     * `reject` - reject
@@ -1183,6 +1302,19 @@ export interface components {
         GoldDecisionInRequest: {
             tasks: string[];
             action: components["schemas"]["GoldDecisionInActionEnum"];
+        };
+        /** @description `gold`, `open`: answers that the project's tasks still want. `wanted`, `feasible`: share of gold, 0-1. */
+        GoldForecastOut: {
+            gold: components["schemas"]["LastingOut"];
+            open: components["schemas"]["LastingOut"];
+            /** Format: double */
+            wanted: number;
+            /** Format: double */
+            feasible: number;
+            /** @description Who played in the last week, who runs out first in front. */
+            people: components["schemas"]["PersonForecastOut"][];
+            /** @description A sentence each. */
+            alarms: string[];
         };
         GoldItemOut: {
             task: components["schemas"]["TaskRowOut"];
@@ -1290,6 +1422,18 @@ export interface components {
             colour?: string;
             shortcut?: string;
             position?: number;
+        };
+        /** @description How long what is `left` lasts at the pace of the last week: `days` with a 90 % interval, null for ever. */
+        LastingOut: {
+            left: number;
+            /** Format: double */
+            a_day: number;
+            /** Format: double */
+            days: number | null;
+            /** Format: double */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
         };
         LeaderboardOut: {
             project: string | null;
@@ -1433,6 +1577,14 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description `by_generator`: only where there are several. `pictures`: those told best first. */
+        PartOut: {
+            name: string;
+            pairs: boolean;
+            all: components["schemas"]["DecisionsOut"];
+            by_generator: components["schemas"]["GeneratorOut"][];
+            pictures: components["schemas"]["PictureRateOut"][];
+        };
         PatchedMeInRequest: {
             /** @description Whether others see you on leaderboards. */
             on_boards?: boolean;
@@ -1487,6 +1639,16 @@ export interface components {
             ethics_reference?: string;
             data_licence?: string;
         };
+        /** @description `gold`: known answers that this person has not seen; `open`: open tasks that they have not. */
+        PersonForecastOut: {
+            /** Format: uuid */
+            id: string;
+            pseudonym: string;
+            gold: components["schemas"]["LastingOut"];
+            open: number;
+            /** @description Without unseen gold within days while there is work left. */
+            runs_short: boolean;
+        };
         PersonOut: {
             username: string;
             role: components["schemas"]["RoleEnum"];
@@ -1498,6 +1660,21 @@ export interface components {
             height: number;
             /** @description Letters at the left, top, right and bottom edge. */
             markers: string;
+        };
+        /**
+         * @description How often a picture was judged right, 0-1, with Wilson's 95 % interval. `files`: the served file, of a couple
+         *     both, the made one first; `words`: what it is.
+         */
+        PictureRateOut: {
+            files: string[];
+            words: string;
+            n: number;
+            /** Format: double */
+            rate: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
         };
         PlaceOut: {
             /** @description 0 = without a place. */
@@ -1784,6 +1961,38 @@ export interface components {
             days_this_week: number;
             streak_weeks: number;
             badges: components["schemas"]["BadgeOut"][];
+        };
+        /** @description `couples`: made and real pictures, as many of each; `begun`, `completed`: people. */
+        StudyOut: {
+            id: number;
+            slug: string;
+            title: string;
+            state: components["schemas"]["ProjectStateEnum"];
+            /** @description Questions to each person. */
+            size: number;
+            couples: number;
+            begun: number;
+            completed: number;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description `couples`: made and real pictures, as many of each; `begun`, `completed`: people. */
+        StudyResultsOut: {
+            id: number;
+            slug: string;
+            title: string;
+            state: components["schemas"]["ProjectStateEnum"];
+            /** @description Questions to each person. */
+            size: number;
+            couples: number;
+            begun: number;
+            completed: number;
+            /** Format: date-time */
+            created_at: string;
+            ethics_reference: string;
+            answers: number;
+            /** @description Those that have answers. */
+            parts: components["schemas"]["PartOut"][];
         };
         /**
          * @description A hint, never a verdict. `probability`: of being nearer to guessing than to the others, 0-1; `bound`: the score
@@ -5086,6 +5295,72 @@ export interface operations {
             };
         };
     };
+    staff_gold_forecast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoldForecastOut"];
+                };
+            };
+            /** @description No API key or staff session, or one that is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The role does not allow it, or a session's request came without its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description There is no such thing among the projects one works on. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not at this moment; `Retry-After` says when to come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
     staff_gold_items: {
         parameters: {
             query?: {
@@ -6061,6 +6336,206 @@ export interface operations {
             };
             /** @description The body is not of the kind that this address takes. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not at this moment; `Retry-After` says when to come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    staff_studies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudyOut"][];
+                };
+            };
+            /** @description No API key or staff session, or one that is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The role does not allow it, or a session's request came without its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description There is no such thing among the projects one works on. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not at this moment; `Retry-After` says when to come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    staff_study: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                study_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudyResultsOut"];
+                };
+            };
+            /** @description No API key or staff session, or one that is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The role does not allow it, or a session's request came without its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description There is no such thing among the projects one works on. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not at this moment; `Retry-After` says when to come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    staff_study_trials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                study_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description No API key or staff session, or one that is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The role does not allow it, or a session's request came without its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description There is no such thing among the projects one works on. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -213,6 +213,10 @@ def programs_get_what_pages_show(browser, played):
     assert agreement["content"] == browser.get(f"{OWN}agreement/").context["found"].content
     assert calibration["content"]["gold"]["release"]["checked"] <= calibration["content"]["gold"]["of"]
     assert (agreement["is_under_way"], agreement["answers"]) == (False, Annotation.objects.count())
+    forecast, shown = get("gold/forecast"), browser.get(f"{OWN}gold/").context["forecast"]
+    assert (forecast["gold"]["left"], forecast["open"]["days"]) == (shown.gold.left, 0.0)
+    assert [person["pseudonym"] for person in forecast["people"]] == [person.pseudonym for person in shown.people]
+    assert forecast["alarms"] == list(shown.alarms)
     (arm,) = get("arms")
     assert (arm["arm"], arm["answers"]) == ("plain", Annotation.objects.count())
     task = Task.objects.filter(pk__in=Grade.objects.filter(gold_score=None, counted=True).values("task")).first()

@@ -137,3 +137,29 @@ def test_a_moderator_makes_opens_and_closes_a_study(office):
     assert office.browser("outsider").get(own).status_code == 404
     elsewhere = own.replace(office.lab.slug, "cells")
     assert client.get(elsewhere).status_code == 404
+
+
+def test_programs_read_what_the_page_shows():
+    office, study = Office(), open_study(pairs=8, singles=12)
+    Membership.objects.create(project=study.project, member=office.staff["researcher"])
+    program = office.program("researcher")
+    own = f"/api/v1/staff/projects/{study.project.slug}/studies"
+    take_part(study, right)
+
+    alone = program.get(f"{own}/{study.pk}").json()
+    assert alone["parts"][0]["all"]["d_prime"]["low"] is None  # one person says nothing of people
+    take_part(study, always_first)
+    told = program.get(f"{own}/{study.pk}").json()
+
+    (listed,) = program.get(own).json()
+    assert listed == {key: told[key] for key in listed}
+    assert (told["begun"], told["completed"], told["answers"]) == (2, 2, 40)
+    for shown, part in zip(told["parts"], found.parts(found.trial_rows(study)), strict=True):
+        assert shown["name"] == part.name
+        assert shown["all"]["confusion"] == vars(part.all.confusion)
+        assert shown["all"]["accuracy"]["low"] == part.all.accuracy.low
+        assert [test["margin"] for test in shown["all"]["equivalence"]] == [0.05, 0.1]
+        assert [one["rate"] for one in shown["pictures"]] == [one.rate for one in part.all.picture_rates()]
+    trials = b"".join(program.get(f"{own}/{study.pk}/trials").streaming_content).decode()
+    assert trials == "".join(found.trials_csv(study))
+    assert program.get(f"{own}/{study.pk + 1}").status_code == 404
