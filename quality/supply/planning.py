@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from quality.domain.stats import wilson_interval
+from quality.domain.stats import beta_interval
 from quality.store import selectors as store
 from quality.store.intake import gold_rates
 from quality.supply.models import Batch, Recipe
@@ -14,18 +14,22 @@ from webapp.projects.models import Project
 
 WRONG = 0.1  # a label is barred once the share of its truths that are wrong is surely above this
 ALL_BARRED = "Of every label that the generator makes, people find too much gold wrong."
-LEVEL = 0.9  # two-sided: the lower end is surpassed by chance once in twenty
+LEVEL = 0.9  # two-sided: the lower end lies above the true share at most once in twenty
 
 
 @dataclass(frozen=True)
 class LabelRecord:
     """What became of one label's gold by this generator. `answered`: truths that people can have found wrong; `wrong`:
-    those that were; `low`: lower end of the share's interval."""
+    those that were."""
 
     label: str
     answered: int
     wrong: int
-    low: float
+
+    @property
+    def low(self) -> float:
+        """Lower end of the interval of the share that is wrong (Clopper and Pearson 1934: never too high)."""
+        return beta_interval(self.wrong, self.answered - self.wrong + 1, level=LEVEL)[0] if self.wrong else 0.0
 
     @property
     def is_barred(self) -> bool:
@@ -74,12 +78,7 @@ def label_records(project: Project, recipe: Recipe) -> list[LabelRecord]:
         if made[pack] > recipe.trusted_since.get(label, ""):
             answered[label] += n
             wrong[label] += n_wrong
-    return [
-        LabelRecord(
-            label, answered[label], wrong[label], wilson_interval(wrong[label], answered[label], level=LEVEL)[0]
-        )
-        for label in project.labels.values_list("key", flat=True)
-    ]
+    return [LabelRecord(label, answered[label], wrong[label]) for label in project.labels.values_list("key", flat=True)]
 
 
 def labels_to_make(project: Project, recipe: Recipe) -> list[str]:

@@ -156,7 +156,7 @@ def _of_fidelity(report: dict[str, Any]) -> list[GateFigure]:
         )
     ]
     figures += [
-        GateFigure("Fidelity", f"... of {label}", f"{share:.0%}", "", None)
+        GateFigure("Fidelity", f"... of {label.replace('_', ' ')}", f"{share:.0%}", "", None)
         for label, share in report["per_class"].items()
     ]
     return figures

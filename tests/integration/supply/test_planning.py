@@ -9,7 +9,7 @@ from quality.store.models import GoldTruth, Review, TaskState
 from quality.supply import clock
 from quality.supply.making import make
 from quality.supply.models import Batch, Recipe
-from quality.supply.planning import label_records, labels_to_make
+from quality.supply.planning import LabelRecord, label_records, labels_to_make
 from quality.supply.services import SupplyError, approve_batch, order, set_recipe, trust_label
 from tests.factories import AssignmentFactory, GoldFactory, GuestFactory, HandFactory, ProjectFactory, TaskFactory
 from tests.integration.supply import lab
@@ -141,3 +141,10 @@ def test_a_recipe_that_cannot_work_is_refused(few, checkpoint):
     with pytest.raises(SupplyError, match="draws 'light', which the project's label set does not have"):
         set_recipe(by=None, project=other, generator="cells", checkpoint=checkpoint)
     assert not Recipe.objects.exists()
+
+
+def test_one_bad_truth_bars_no_label():
+    barred = [
+        (wrong, n) for wrong, n in ((1, 1), (2, 3), (2, 4), (3, 8), (3, 9)) if LabelRecord("x", n, wrong).is_barred
+    ]
+    assert barred == [(2, 3), (3, 8)]
