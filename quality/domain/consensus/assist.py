@@ -25,36 +25,23 @@ n such answers bring the factors over from the first form to the second by n / (
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.domain.consensus.base import UNKNOWN, Vote
+from quality.domain.consensus.base import NOBODY, UNKNOWN, Beside, Vote
 from quality.domain.reliability import Reliability
 
 _EDIT_SCALE = 0.05
-_LAZY, _LAZY_WORTH = 0.3, 2.0  # before planted proposals tell, and how many of them that is worth
+_LAZY, _LAZY_WORTH = NOBODY.laziness, 2.0  # before planted proposals tell, and how many of them that is worth
 _CROWD_WORTH, _EVEN = 10.0, 30.0  # answers beside unaided ones: what .3 is worth to them, and how many count for half
 _GRID = (np.arange(200) + 0.5) / 200
 
 
-@dataclass(frozen=True)
-class Beside:
-    """What `n` answers to proposals show beside unaided ones to the same tasks. `laziness`: how often people accept
-    unlooked at, 0-1; `voice`: what a proposal itself is worth, 0-1 votes."""
-
-    n: int = 0
-    laziness: float = _LAZY
-    voice: float = 0.0
-
-
-NOBODY = Beside()
-
-
 def beside(accepted: Sequence[float], alike: Sequence[float]) -> Beside:
     """One entry for each answer to a proposal on a task that others answered without one: whether it was accepted (0 or
-    1), and the share of the others that said the same."""
+    1), and the share of the others that said the same. Of the others only those who had no part in the proposal, or it
+    agrees with them because it is theirs."""
     n, kept = len(accepted), float(sum(accepted))
     unaided = (float(sum(alike)) + 1) / (n + 2)
     agreed = unaided + (1 - unaided) * _GRID

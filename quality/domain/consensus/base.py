@@ -28,6 +28,19 @@ class Vote:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What `n` answers to proposals show beside unaided ones to the same tasks. `laziness`: how often people accept
+    unlooked at, 0-1; `voice`: what a proposal itself is worth, 0-1 votes."""
+
+    n: int = 0
+    laziness: float = 0.3
+    voice: float = 0.0
+
+
+NOBODY = Beside()
+
+
+@dataclass(frozen=True)
 class Fused:
     """A task's consensus.
 
@@ -56,11 +69,13 @@ class Fuser(Protocol):
         labels: Sequence[str],
         prior: Mapping[str, float] | None = None,
         size: tuple[int, int],
+        shown: Beside = NOBODY,
     ) -> Fused:
         """Fuse the votes of one task on a picture of `size` (h, w).
 
-        `labels`: the project's keys; `prior`: how common each is among open tasks (None = alike). Annotators without an
-        entry in `reliabilities` count as unknown. "Cannot tell" is no vote; without any vote: ValueError.
+        `labels`: the project's keys; `prior`: how common each is among open tasks (None = alike). `shown`: what
+        accepting a proposal was seen to be worth (`assist`). Annotators without an entry in `reliabilities` count as
+        unknown. "Cannot tell" is no vote; without any vote: ValueError.
         """
         ...
 

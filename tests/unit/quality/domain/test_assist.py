@@ -9,8 +9,8 @@ from quality.domain.aggregation.labels import ESTIMATORS as ESTIMATORS_OF_LABELS
 from quality.domain.aggregation.labels import LabelVotes
 from quality.domain.aggregation.labels.proposals import proposal_weights
 from quality.domain.answers import mask_answer
-from quality.domain.consensus import FUSERS, Vote
-from quality.domain.consensus.assist import Beside, beside, independence
+from quality.domain.consensus import FUSERS, Beside, Vote
+from quality.domain.consensus.assist import beside, independence
 from quality.domain.reliability import ESTIMATORS, Reliability
 from quality.domain.reliability.scored import rubber_stamping
 from quality.domain.rubrics import RubricResult
