@@ -90,7 +90,7 @@ def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def fresh_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test meets a worker that has just started: what it remembers between two ticks is gone."""
-    from quality.store import dealing, fusing, grading, lookbacks, scoring
+    from quality.store import dealing, grading, lookbacks, reliability, scoring, weighing
     from quality.store.clock import Clock
     from quality.store.pace import Pace
     from quality.store.spares import Spares
@@ -99,7 +99,8 @@ def fresh_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dealing, "_pace", Pace())
     monkeypatch.setattr(grading, "_sweep", Clock(grading.SWEEP_EVERY))
     monkeypatch.setattr(grading, "_refresh", Clock(grading.REFRESH_EVERY))
+    monkeypatch.setattr(grading, "_changed", set())
     monkeypatch.setattr(scoring, "_sweep", Clock(600.0))
     monkeypatch.setattr(lookbacks, "_sweep", Clock(3600.0))
-    monkeypatch.setattr(grading, "_priors", {})
-    monkeypatch.setattr(fusing, "_class_priors", {})
+    monkeypatch.setattr(reliability, "_priors", {})
+    monkeypatch.setattr(weighing, "_class_priors", {})

@@ -62,8 +62,9 @@ def _suspicion(person: Reliability, bound: float, everybody: list[dict[str, obje
         return Suspicion(probability, bound)
     reasons = []
     if probability >= SURE:
+        told = " and what others said" if person.state.get("peers") else ""
         reasons.append(
-            f"Scores {person.mean:.0%} on {person.n} known answers, nearer to guessing than to the others "
+            f"Scores {person.mean:.0%} by {person.n} known answers{told}, nearer to guessing than to the others "
             f"(chance of that: {min(probability, 0.999):.1%})."
         )
     if changes := changes_of(person.state):

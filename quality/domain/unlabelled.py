@@ -11,19 +11,27 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from quality.domain.consensus.base import evidence_of
 from quality.domain.reliability import ESTIMATORS, Reliability
 from quality.domain.reliability.scored import ScoredEstimator
 from quality.domain.rubrics import RubricResult
 
-_PRIOR_WORTH = 4.0  # answers that a person's mean holds beside their own
+_PRIOR_WORTH = 4.0  # answers that a person's mean holds beside their own, at least
+_INTERVAL = 3.29  # standard deviations that a 90 % interval is wide
 
 
-def without(mean: float, *, worth: float, score: float) -> float:
-    """A mean score without one of the answers behind it, which scored `score`; `worth`: evidence in it, in answers."""
+def without(person: Reliability, *, worth: float, score: float) -> float:
+    """A mean score without one of the answers behind it, which scored `score`; `worth`: evidence in it, in answers.
+
+    The interval says how much the mean holds beside them: what peers told counts for many answers.
+    """
     if worth < 1:
-        return mean
-    kept = worth - 1 + _PRIOR_WORTH
-    return min(max((mean * (kept + 1) - score) / kept, 0.0), 1.0)
+        return person.mean
+    held = worth + _PRIOR_WORTH
+    if person.state.get("peers"):
+        mean = min(max(person.mean, 0.01), 0.99)
+        held = max(mean * (1 - mean) * (_INTERVAL / max(person.high - person.low, 1e-3)) ** 2 - 1, held)
+    return min(max((person.mean * held - score) / (held - 1), 0.0), 1.0)
 
 
 def as_if_unlabelled(kind: str, person: Reliability, result: RubricResult) -> Reliability:
@@ -31,12 +39,12 @@ def as_if_unlabelled(kind: str, person: Reliability, result: RubricResult) -> Re
     estimator = ESTIMATORS[kind]
     if result.score is None or person.n == 0 or not isinstance(estimator, ScoredEstimator):
         return person
-    worth = float(person.state.get("worth", person.n))
+    worth = evidence_of(person)
     score = float(result.score)
     gain = {"worth": 1, "score_sum": score, "score_squares": score * score, **estimator.tally(result.details)}
     return replace(
         person,
-        mean=without(person.mean, worth=worth, score=score),
+        mean=without(person, worth=worth, score=score),
         n=person.n - 1,
         state={
             **person.state,

@@ -12,11 +12,12 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Avg, Count, Exists, OuterRef
 
+from quality.domain.consensus.base import evidence_of
 from quality.domain.disputes import doubt
 from quality.domain.unlabelled import without
 from quality.store import reliability
 from quality.store.gold import GoldError
-from quality.store.models import GoldTruth, Grade, Proposal, ReliabilitySnapshot, Review, TaskState
+from quality.store.models import GoldTruth, Grade, Proposal, Review, TaskState
 from quality.store.reviews import cleaned
 from quality.store.truths import judged
 from webapp.accounts.models import StaffMember
@@ -45,16 +46,12 @@ def doubts(project: Project) -> dict[UUID, float]:
     given = list(
         unplanted.filter(task__in=low, gold_score__isnull=False).values_list("task", "annotator", "gold_score")
     )
-    people = {
-        s.annotator_id: s
-        for s in ReliabilitySnapshot.objects.filter(project=project, annotator__in=[g[1] for g in given])
-    }
+    people = reliability.reliabilities(project, [annotator_id for _, annotator_id, _ in given])
     evidence: dict[UUID, list[tuple[float, float]]] = defaultdict(list)
     for task_id, annotator_id, score in given:
         if annotator_id in people and score is not None:
             person = people[annotator_id]
-            worth = float(person.parameters.get("worth", person.n_gold))
-            evidence[task_id].append((score, without(person.mean, worth=worth, score=score)))
+            evidence[task_id].append((score, without(person, worth=evidence_of(person), score=score)))
     return {task_id: doubt(scores) for task_id, scores in evidence.items()}
 
 
@@ -130,11 +127,11 @@ def _back_in_use(project: Project, tasks: Collection[UUID]) -> None:
         grade.gold_score, grade.details = (result.score, result.details) if result else (None, {})
         touched.update([grade.annotator_id] if grade.annotator_id else [])
     Grade.objects.bulk_update(grades, ["gold_score", "details"])
-    reliability.rebuild(project, touched, reliability.prior_of(project))
+    reliability.rebuild(project, touched)
 
 
 def _forget_grades(project: Project, tasks: Collection[UUID]) -> None:
     grades = Grade.objects.filter(task__in=tasks).exclude(details={})
     touched = set(grades.exclude(annotator=None).values_list("annotator_id", flat=True))
     grades.update(gold_score=None, details={})
-    reliability.rebuild(project, touched, reliability.prior_of(project))
+    reliability.rebuild(project, touched)

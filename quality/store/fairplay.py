@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
@@ -25,12 +26,16 @@ def fair_play_of(project: Project) -> dict[str, Any]:
     return {"findings": found, "people": len({answer.person for answer in given}), "answers": len(given)}
 
 
-def twins_of(project: Project, annotator: UUID | None) -> set[UUID]:
-    """Whose answers look like this person's own, copied or from a second account, as far as was found."""
+def alike_in(project: Project) -> dict[UUID, set[UUID]]:
+    """Whose answers look like whose, copied or from a second account, as far as was found; of others nobody's."""
     figures = ProjectFigures.objects.filter(project=project, name=ProjectFigures.Name.FAIR_PLAY).first()
-    found = figures.content.get("findings", []) if figures else []
-    pairs = [finding["people"] for finding in found if finding["kind"] in ALIKE]
-    return {UUID(person) for pair in pairs if str(annotator) in pair for person in pair} - {annotator}
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    for finding in figures.content.get("findings", []) if figures else []:
+        if finding["kind"] in ALIKE:
+            pair = [UUID(person) for person in finding["people"]]
+            for person in pair:
+                found[person] |= {other for other in pair if other != person}
+    return found
 
 
 def _given(project: Project) -> list[Given]:

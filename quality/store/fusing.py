@@ -6,10 +6,11 @@ labels only how good they were is stored, and how good they were expected to be 
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,7 +18,10 @@ from django.utils import timezone
 from quality.domain.consensus import Fused
 from quality.domain.recalibration import expected_quality
 from quality.domain.stopping import StoppingRule, risk_of
-from quality.store.models import Consensus, Draft, GoldTruth, TaskState
+from quality.store import reliability
+from quality.store.fairplay import alike_in
+from quality.store.models import Consensus, Draft, GoldTruth, Grade, TaskState
+from quality.store.peers import peer_scores, unheard
 from quality.store.policies import policy_of, stopping_rule
 from quality.store.proposals import ASSIST, FEWEST_VOICES
 from quality.store.recalibration import realised_by
@@ -29,14 +33,14 @@ BATCH = 100
 SECONDS = 0.3  # of one step; what is left stays marked
 
 
-def refresh_stale() -> int:
-    """Fuse again tasks that are marked, for a moment; returns how many were looked at."""
+def refresh_stale() -> list[int]:
+    """Fuse again tasks that are marked, for a moment; returns the project of each that was looked at."""
     until = time.monotonic() + SECONDS
     marked = TaskState.objects.filter(stale__gt=0).select_related("project", "task__image")
     by_project: dict[Project, list[TaskState]] = defaultdict(list)
     for state in marked.order_by("project", "draw")[:BATCH]:
         by_project[state.project].append(state)
-    return sum(refresh(project, states, until=until) for project, states in by_project.items())
+    return [project.pk for project, states in by_project.items() for _ in range(refresh(project, states, until=until))]
 
 
 def refresh(project: Project, states: Sequence[TaskState], *, until: float) -> int:
@@ -49,6 +53,7 @@ def refresh(project: Project, states: Sequence[TaskState], *, until: float) -> i
     policy = policy_of(project)
     rule, is_drafting = stopping_rule(policy), policy.proposal_share > 0
     lessons, truths = lessons_of(votes), approved_truths(votes)
+    asked, alike = unheard([state.task_id for state in states]), alike_in(project)
     done: list[_Refreshed] = []
     for state in states:
         image = state.task.image
@@ -59,7 +64,10 @@ def refresh(project: Project, states: Sequence[TaskState], *, until: float) -> i
         fused = mine.set_right(alone)
         draft = _draft(state, given, fused, mine) if is_drafting else None
         pair = _pair(truths.get(state.task_id), project.kind, alone, size)
-        done.append(_refreshed(state, given, fused, rule, mine, draft, pair))
+        entry = _refreshed(state, given, fused, rule, mine, draft, pair)
+        if entry.is_enough and state.task_id not in truths:
+            entry = replace(entry, heard=peer_scores(given, asked, mine, alike, size=size))
+        done.append(entry)
         if time.monotonic() > until:
             break
     _write(done)
@@ -87,7 +95,7 @@ def _draft(state: TaskState, given: Sequence[CountedVote], fused: Fused | None, 
 @dataclass(frozen=True)
 class _Refreshed:
     """A task as it was when its votes were read, and what became of them. `wanted`: answers, as things stand; `pair`:
-    of gold, expected and realised quality."""
+    of gold, expected and realised quality; `heard`: of open ones, how answers agree with the others' consensus."""
 
     state: TaskState
     votes: Sequence[CountedVote]
@@ -96,6 +104,7 @@ class _Refreshed:
     wanted: int
     draft: Draft | None = None
     pair: tuple[float, float] | None = None
+    heard: Mapping[UUID, float] = field(default_factory=dict)
 
     @property
     def is_enough(self) -> bool:
@@ -136,6 +145,7 @@ def _write(refreshed: Sequence[_Refreshed]) -> None:
     known = GoldTruth.objects.filter(task__in=same).exclude(state=GoldTruth.State.HELD)
     gold = set(known.values_list("task_id", flat=True))
     _store([entry for pk, entry in same.items() if pk not in gold])
+    _store_heard([entry for pk, entry in same.items() if pk not in gold])
     _store_need(list(same.values()))
     _store_drafts(same.values())
     pairs = {pk: entry.pair for pk, entry in same.items() if entry.pair}
@@ -160,6 +170,21 @@ def _store_need(refreshed: Sequence[_Refreshed]) -> None:
             changed.append(TaskState(pk=entry.state.pk, wanted=wanted, risk=risk))
     if changed:
         TaskState.objects.bulk_update(changed, ["wanted", "risk"])
+
+
+def _store_heard(refreshed: Sequence[_Refreshed]) -> None:
+    """Each answer teaches once: the tasks are locked, and nobody else writes these scores."""
+    found = {annotation: score for entry in refreshed for annotation, score in entry.heard.items()}
+    new = Grade.objects.filter(annotation__in=found, annotator__isnull=False, peer_score__isnull=True)
+    heard: list[tuple[UUID, float]] = []
+    grades = list(new.order_by("graded_at", "pk"))
+    for grade in grades:
+        grade.peer_score = found[grade.annotation_id]
+        if grade.annotator_id:
+            heard.append((grade.annotator_id, grade.peer_score))
+    if heard:
+        Grade.objects.bulk_update(grades, ["peer_score"])
+        reliability.hear(refreshed[0].state.project, heard)
 
 
 def _store_drafts(refreshed: Iterable[_Refreshed]) -> None:

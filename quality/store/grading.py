@@ -15,10 +15,10 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
-from quality.domain.reliability import Prior
 from quality.domain.rubrics import RubricResult
 from quality.store import disputes, fusing, merged, places, reliability
 from quality.store.clock import Clock
+from quality.store.laziness import learn_laziness
 from quality.store.models import Grade, Reservation, TaskState
 from quality.store.proposals import Leaning, leanings
 from quality.store.recalibration import recalibrate
@@ -39,7 +39,7 @@ REFRESH_EVERY = 30.0
 
 _sweep = Clock(SWEEP_EVERY)
 _refresh = Clock(REFRESH_EVERY)
-_priors: dict[int, Prior] = {}
+_changed: set[int] = set()  # projects whose people were taught something since they were last looked at
 
 
 def tick(now: datetime) -> int:
@@ -51,21 +51,22 @@ def tick(now: datetime) -> int:
         places.recount()
     began = time.monotonic()
     graded = 0
-    touched: set[int] = set()
     while ids := _ungraded(since):
         projects = grade(ids)
         graded += len(projects)
-        touched.update(projects)
+        _changed.update(projects)
         if not projects or time.monotonic() - began > SECONDS:
             break
     if since is None and ids:
         _sweep.again()  # there was more than one step's worth
-    for project in Project.objects.filter(pk__in=touched):
+    for project in Project.objects.filter(pk__in=list(_changed)):
         if _refresh.due(project.pk):
-            _priors[project.pk] = reliability.refresh(project)
+            _changed.remove(project.pk)
+            reliability.refresh(project)
             disputes.quarantine_disputed(project)
             recalibrate(project)
-    fusing.refresh_stale()
+            learn_laziness(project)
+    _changed.update(fusing.refresh_stale())
     return graded
 
 
@@ -148,7 +149,7 @@ def _write(entries: Sequence[_Judged]) -> list[int]:
             lessons[annotation.task.project].append((annotation.annotator_id, result))
     Grade.objects.bulk_create(grades)
     for project, results in lessons.items():
-        reliability.learn(project, results, _prior(project))
+        reliability.learn(project, results)
     return [entry.annotation.task.project_id for entry in new]
 
 
@@ -176,9 +177,3 @@ def _fill_places(entries: Sequence[_Judged], states: dict[UUID, TaskState]) -> s
             counted=F("counted") + more, held=F("held") - less, stale=F("stale") + 1
         )
     return counted
-
-
-def _prior(project: Project) -> Prior:
-    if project.pk not in _priors:
-        _priors[project.pk] = reliability.prior_of(project)
-    return _priors[project.pk]

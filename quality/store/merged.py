@@ -29,7 +29,7 @@ def settle() -> int:
         for project_id, annotator_id in _settle_one(pk):
             touched[project_id].add(annotator_id)
     for project in Project.objects.filter(pk__in=touched):
-        reliability.rebuild(project, touched[project.pk], reliability.prior_of(project))
+        reliability.rebuild(project, touched[project.pk])
     return len(ids)
 
 

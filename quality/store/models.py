@@ -50,6 +50,7 @@ class GoldPolicy(models.Model):
         default=dict,
         help_text="`domain.recalibration.Recalibration` that its labels' expected quality is set right by.",
     )
+    lazy = models.FloatField(default=0.3, help_text="How often prefilled answers are accepted unlooked at, 0-1.")
 
 
 def random_place() -> float:
@@ -208,6 +209,9 @@ class Grade(models.Model):
         max_length=32, blank=True, help_text="Which proposal the answer leans on; answers that share one are not apart."
     )
     edit = models.FloatField(null=True, help_text="How far it moved away from that proposal, 0 (taken as it was) to 1.")
+    peer_score = models.FloatField(
+        null=True, help_text="0-1 against the consensus of the others, on an open task that had its answers."
+    )
     graded_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -222,6 +226,7 @@ class ReliabilitySnapshot(models.Model):
     mean = models.FloatField()
     low = models.FloatField(help_text="Lower end of the 90 % credible interval.")
     high = models.FloatField()
+    gold_low = models.FloatField(default=0.0, help_text="The lower end by known answers alone: what places go by.")
     n_gold = models.PositiveIntegerField()
     parameters = models.JSONField(default=dict, help_text="The estimator's state, enough to fuse votes again.")
     method = models.CharField(max_length=40)

@@ -1,7 +1,8 @@
-"""How far annotators are trusted: their snapshots, kept up to date from graded gold.
+"""How far annotators are trusted: their snapshots, kept up to date from gold and from the others' consensus.
 
 A snapshot's state is updated in the transaction of the grade it comes from, so that a grade is learnt from exactly
-once. What the annotators of a project have in common (the prior) moves slowly and is worked out every now and then.
+once; so is what the consensus of the others says of an answer to an open task (`quality.store.peers`). What the
+annotators of a project have in common (the prior) moves slowly and is worked out every now and then.
 
 Skill on synthetic pictures need not carry over to real ones (`reliability.carry_over`). What expert-labelled real
 pictures tell is therefore also kept apart, as a state of its own within the state; of somebody who clearly scores
@@ -27,7 +28,10 @@ MATERIAL = 0.05  # a mean that moved so far makes the person's votes worth weigh
 NEWCOMERS = 5
 ON_REAL = "on_real"  # the state within a state that real pictures alone have taught
 TOLD_BY = "told_by"  # in a state to go by: the only stratum that it was taught by
+PEERS = "peers"  # the part of a state that the others' consensus on open tasks has taught
 STRATA = {GoldTruth.Origin.SYNTHETIC: SYNTHETIC, GoldTruth.Origin.EXPERT: REAL}
+
+_priors: dict[int, Prior] = {}
 
 
 def estimator_of(project: Project) -> ReliabilityEstimator:
@@ -66,7 +70,8 @@ def _telling(state: dict[str, Any]) -> dict[str, Any]:
     gap = carry_over(state)
     if gap is None or gap.low <= 0 <= gap.high or ON_REAL not in state:
         return state
-    return {**state[ON_REAL], "planted": state.get("planted", {}), TOLD_BY: REAL}
+    kept = {key: state[key] for key in ("planted", PEERS) if key in state}  # open tasks are real ones
+    return {**state[ON_REAL], **kept, TOLD_BY: REAL}
 
 
 def has_taught(person: Reliability, result: RubricResult) -> bool:
@@ -81,6 +86,11 @@ def _estimated(estimator: ReliabilityEstimator, state: dict[str, Any], prior: Pr
     return replace(found, n=int(state["n"]))
 
 
+def _by_gold(estimator: ReliabilityEstimator, state: dict[str, Any], prior: Prior) -> Reliability:
+    """The same by known answers alone."""
+    return _estimated(estimator, {key: value for key, value in state.items() if key != PEERS}, prior)
+
+
 def _taught(estimator: ReliabilityEstimator, state: Mapping[str, Any] | None, result: RubricResult) -> dict[str, Any]:
     """The state after one more graded answer; the result's details say of which origin the truth is."""
     stratum = STRATA.get(result.details.get("origin", ""))
@@ -92,26 +102,52 @@ def _taught(estimator: ReliabilityEstimator, state: Mapping[str, Any] | None, re
     return {**new, ON_REAL: on_real} if on_real else new
 
 
-def learn(project: Project, lessons: Sequence[tuple[UUID, RubricResult]], prior: Prior) -> None:
+def learn(project: Project, lessons: Sequence[tuple[UUID, RubricResult]]) -> None:
     """Update snapshots by graded answers, (annotator, result) in their order. Call it in the grades' transaction."""
     estimator = estimator_of(project)
-    people = {annotator_id for annotator_id, _ in lessons}
-    locked = ReliabilitySnapshot.objects.select_for_update(no_key=True).filter(project=project, annotator__in=people)
-    states: dict[UUID, dict[str, Any]] = {snapshot.annotator_id: snapshot.parameters for snapshot in locked}
+    states = _locked(project, {annotator_id for annotator_id, _ in lessons})
     for annotator_id, result in lessons:
         states[annotator_id] = _taught(estimator, states.get(annotator_id), result)
-    _write(project, states, prior)
+    _write(project, states, _lately(project))
 
 
-def rebuild(project: Project, annotators: Iterable[UUID], prior: Prior) -> None:
-    """Work snapshots out again from the grades that still stand, after a truth was withdrawn or people were merged."""
+def hear(project: Project, heard: Sequence[tuple[UUID, float]]) -> None:
+    """Update snapshots by what the others' consensus says of answers, (annotator, score 0-1). Call it in the
+    transaction that stores these scores."""
     estimator = estimator_of(project)
+    states = _locked(project, {annotator_id for annotator_id, _ in heard})
+    for annotator_id, score in heard:
+        states[annotator_id] = estimator.hear(states.get(annotator_id), score)
+    _write(project, states, _lately(project))
+
+
+def _locked(project: Project, people: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """States by annotator, nobody's else to change until the transaction ends; in an order, so that nobody waits for
+    each other."""
+    locked = ReliabilitySnapshot.objects.select_for_update(no_key=True).filter(project=project, annotator__in=people)
+    return {snapshot.annotator_id: snapshot.parameters for snapshot in locked.order_by("annotator")}
+
+
+def _lately(project: Project) -> Prior:
+    """What the annotators had in common when somebody last looked."""
+    if project.pk not in _priors:
+        _priors[project.pk] = prior_of(project)
+    return _priors[project.pk]
+
+
+def rebuild(project: Project, annotators: Iterable[UUID]) -> None:
+    """Work snapshots out again from the grades that still stand, after a truth was withdrawn or people were merged."""
+    estimator, prior = estimator_of(project), prior_of(project)
     for annotator_id in annotators:
         with transaction.atomic():
             state: Mapping[str, Any] | None = None
-            grades = Grade.objects.filter(annotator=annotator_id, task__project=project).exclude(details={})
-            for score, details in grades.order_by("graded_at", "pk").values_list("gold_score", "details"):
-                state = _taught(estimator, state, RubricResult(score, details))
+            grades = Grade.objects.filter(annotator=annotator_id, task__project=project)
+            telling = grades.exclude(details={}, peer_score=None).order_by("graded_at", "pk")
+            for score, details, heard in telling.values_list("gold_score", "details", "peer_score"):
+                if details:
+                    state = _taught(estimator, state, RubricResult(score, details))
+                if heard is not None:
+                    state = estimator.hear(state, heard)
             if state is None:
                 ReliabilitySnapshot.objects.filter(project=project, annotator=annotator_id).delete()
             else:
@@ -119,19 +155,21 @@ def rebuild(project: Project, annotators: Iterable[UUID], prior: Prior) -> None:
     mark_moved(project)
 
 
-def refresh(project: Project) -> Prior:
+def refresh(project: Project) -> None:
     """Estimate all snapshots again under today's prior, and have the votes of those who moved weighed again."""
-    prior = prior_of(project)
+    prior = _priors[project.pk] = prior_of(project)
     estimator = estimator_of(project)
     for snapshot in ReliabilitySnapshot.objects.filter(project=project):
         found = _estimated(estimator, snapshot.parameters, prior)
         if abs(found.mean - snapshot.mean) > 1e-4:
             # Guarded by the count: a grade that came in between has estimated it already.
             ReliabilitySnapshot.objects.filter(pk=snapshot.pk, n_gold=snapshot.n_gold).update(
-                mean=found.mean, low=found.low, high=found.high
+                mean=found.mean,
+                low=found.low,
+                high=found.high,
+                gold_low=_by_gold(estimator, snapshot.parameters, prior).low,
             )
     mark_moved(project)
-    return prior
 
 
 def mark_moved(project: Project) -> None:
@@ -158,6 +196,7 @@ def _write(project: Project, states: Mapping[UUID, dict[str, Any]], prior: Prior
                 mean=found.mean,
                 low=found.low,
                 high=found.high,
+                gold_low=_by_gold(estimator, state, prior).low,
                 n_gold=found.n,
                 parameters=state,
                 method=estimator.name,
@@ -168,5 +207,5 @@ def _write(project: Project, states: Mapping[UUID, dict[str, Any]], prior: Prior
         rows,
         update_conflicts=True,
         unique_fields=["project", "annotator"],
-        update_fields=["mean", "low", "high", "n_gold", "parameters", "method", "updated_at"],
+        update_fields=["mean", "low", "high", "gold_low", "n_gold", "parameters", "method", "updated_at"],
     )

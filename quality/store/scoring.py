@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef
 from quality.domain.scoring import Evidence, KnownAnswer, score_answer, score_round
 from quality.store import reliability, weighing
 from quality.store.clock import Clock
-from quality.store.fairplay import twins_of
+from quality.store.fairplay import alike_in
 from quality.store.models import Consensus
 from quality.store.policies import policy_of
 from webapp.annotations.models import Annotation
@@ -92,7 +92,9 @@ def scored_answers(rounds: Collection[UUID], project: Project, *, by: UUID | Non
             answer,
             score_answer(answer.answer, kind=project.kind, evidence=evidence, expected=expected, size=_size(answer)),
         )
-        for answer, evidence in zip(answers, _evidence(project, answers, twins_of(project, by)), strict=True)
+        for answer, evidence in zip(
+            answers, _evidence(project, answers, alike_in(project)[by] if by else ()), strict=True
+        )
     ]
 
 

@@ -63,9 +63,14 @@ class ReliabilityEstimator(Protocol):
     ) -> dict[str, Any]:
         """The state after one more graded answer, in constant time; `state` is left alone (None = a newcomer).
 
-        `weight` in 0-1: what the evidence is worth; 1 for a known answer, less for a consensus. `stratum`: the group of
+        `weight` in 0-1: what the evidence is worth, 1 for a known answer. `stratum`: the group of
         tasks (difficulty, organ, device, assisted or not) in which the score is also kept apart.
         """
+        ...
+
+    def hear(self, state: State | None, score: float) -> dict[str, Any]:
+        """The state after one more answer that scored `score`, 0-1, against the consensus of the other people who gave
+        one to an open task (`peers`); what such scores tell is learnt from those who have met gold too."""
         ...
 
     def population(self, states: Iterable[State]) -> Prior:

@@ -8,7 +8,7 @@ same mean, above 1 that successes come in clumps (many objects of one picture), 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
@@ -20,7 +20,7 @@ from quality.domain.reliability.crowd import Array, Grid
 
 # Before a population is known: volunteers are right three times out of four, give or take .2.
 DEFAULT = (3.0, 1.0)
-_IMAGINED = 3  # people who are right three times out of four answers, in every crowd: a few real ones prove little
+_IMAGINED = 3  # people who are right three times out of four answers
 _STRENGTHS = np.geomspace(1, 1000, 13)
 _MEANS, _CELLS, _COARSE_CELLS = 64, 512, 160
 
@@ -43,12 +43,31 @@ def fit(n: Sequence[float], successes: Sequence[float]) -> tuple[float, ...]:
     tries, hits = tries[tries > 0], hits[tries > 0]
     if tries.size == 0:
         return ()
+    people = np.concatenate([np.stack([tries, hits], axis=1), imagined()])
+    believed = fit_shares(people, lambda rows: log_likelihood(rows[:, :1], rows[:, 1:]), typical=crowd.typical(tries))
+    return tuple(believed.tolist())
+
+
+def imagined() -> Array:
+    """(n, successes) of the people who are in every crowd, float[P, 2]: a few real ones prove little."""
+    return np.tile([sum(DEFAULT), DEFAULT[0]], (_IMAGINED, 1))
+
+
+def nobody() -> tuple[float, ...]:
+    """The share of people at each point of `GRID` before there is a crowd: `DEFAULT`."""
+    alpha, beta = DEFAULT
+    return tuple(crowd.softmax((alpha - 0.5) * _LOG + (beta - 0.5) * _LOG_REST).tolist())
+
+
+def fit_shares(
+    people: Array, log_likelihood_of: Callable[[Array], Array], *, typical: float, rounds: int = crowd.ROUNDS
+) -> Array:
+    """The share of people at each point of `GRID`, of whom `people` float[J, D] is known; `typical`: answers a person
+    has given; `rounds` of the sampler."""
     family, mean, strength = _family()
     log_hyperprior = (DEFAULT[0] - 0.5) * np.log(mean) + (DEFAULT[1] - 0.5) * np.log1p(-mean)
-    log_hyperprior += crowd.uniform_shrinkage(strength, crowd.typical(tries))
-    people = np.concatenate([np.stack([tries, hits], axis=1), [[sum(DEFAULT), DEFAULT[0]]] * _IMAGINED])
-    believed = crowd.fit(people, lambda rows: _log_likelihood(rows[:, :1], rows[:, 1:]), family, log_hyperprior)
-    return tuple(believed.tolist())
+    log_hyperprior += crowd.uniform_shrinkage(strength, typical)
+    return crowd.fit(people, log_likelihood_of, family, log_hyperprior, rounds=rounds)
 
 
 def moments(shares: Sequence[float]) -> tuple[float, float]:
@@ -65,7 +84,7 @@ def posterior(n: float, successes: float, shares: Sequence[float] = (), *, dispe
     tries, hits = n / dispersion, successes / dispersion
     if not shares:
         return single(DEFAULT[0] + hits, DEFAULT[1] + tries - hits, n=n)
-    mean, low, high = crowd.posterior(np.asarray(shares), _log_likelihood(tries, hits), GRID)
+    mean, low, high = crowd.posterior(np.asarray(shares), log_likelihood(tries, hits), GRID)
     return Quantity(mean=mean, low=low, high=high, n=n)
 
 
@@ -82,7 +101,8 @@ def mixed(weights: Array, alpha: Array, beta: Array, *, n: float) -> Quantity:
     return Quantity(mean=float(w @ (a / (a + b))), low=low, high=high, n=n)
 
 
-def _log_likelihood(n: Array | float, successes: Array | float) -> Array:
+def log_likelihood(n: Array | float, successes: Array | float) -> Array:
+    """Of theta at each point of `GRID`, float[..., G]."""
     result: Array = successes * _LOG + np.maximum(n - successes, 0.0) * _LOG_REST
     return result
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from quality.domain.reliability import drift, likeness, proportion
+from quality.domain.reliability import drift, likeness, peers, proportion
 from quality.domain.reliability.base import Prior, Quantity, Reliability, State
 from quality.domain.reliability.likeness import Likeness
 from quality.domain.reliability.sums import added, scaled
@@ -26,7 +26,7 @@ DEFAULT_PRIOR = Prior(*proportion.DEFAULT)
 MEMORY = 250.0  # answers
 # How much harder a stratum may be than the rest: for everybody, and for one person more than another.
 STRATUM_GAP, STRATUM_TAU = 0.15, 0.1
-_KEPT_APART = frozenset({"kind", "n", "abstained", "watch", "strata", "planted"})
+_KEPT_APART = frozenset({"kind", "n", "abstained", "watch", "strata", "planted", "peers"})
 _DISPERSION_WORTH = 2.0  # answers that dispersion 1 is worth against the measured one
 _OWN_DISPERSION_WORTH = 30.0  # answers that the pooled dispersion is worth against a person's own
 _LEAST_DISPERSION = 0.01
@@ -72,29 +72,43 @@ class ScoredEstimator(ABC):
         sums = {key: value for key, value in new.items() if key not in _KEPT_APART}
         full = sums["worth"] + weight > MEMORY
         sums = scaled(sums, (MEMORY - weight) / sums["worth"]) if full else sums
+        changes = changes_of(new)
         sums, watch = drift.watched(sums, gain, new.get("watch", {}), score)
+        if watch["changes"] > changes:
+            new.pop("peers", None)  # they speak of who somebody was
         new = {key: value for key, value in new.items() if key in _KEPT_APART} | sums
         new |= {"n": new["n"] + 1, "watch": watch}
         if stratum is not None:
             new["strata"] = added(new.get("strata", {}), {stratum: base})
         return new
 
+    def hear(self, state: State | None, score: float) -> dict[str, Any]:
+        new = self._kept(state)
+        return {**new, "peers": peers.heard(new.get("peers"), score, memory=MEMORY)}
+
     def population(self, states: Iterable[State]) -> Prior:
-        people = [state for state in states if state["n"] > 0]
-        if not people:
-            return DEFAULT_PRIOR
-        dispersion = _dispersion(people)
-        own = [_own_dispersion(state, dispersion) for state in people]
-        shares = proportion.fit(
-            [worth_of(state) / d for state, d in zip(people, own, strict=True)],
-            [state["score_sum"] / d for state, d in zip(people, own, strict=True)],
+        everybody = list(states)
+        people = [state for state in everybody if state["n"] > 0]
+        dispersion = _dispersion(people) if people else 1.0
+        told = [_known_of(state, dispersion) for state in everybody]
+        believed = peers.fit(told)
+        shares = (
+            tuple(believed.shares.tolist())
+            if believed
+            else proportion.fit([n for n, _, _ in told], [hits for _, hits, _ in told])
         )
-        parts = self.fit_parts(people) | {"strata": _fit_strata(people, dispersion)}
-        return Prior(*proportion.moments(shares), shares, dispersion, parts)
+        if not shares:
+            return DEFAULT_PRIOR
+        parts = self.fit_parts(people) | {"strata": _fit_strata(people, dispersion)} if people else {}
+        return Prior(*proportion.moments(shares), shares, dispersion, {**parts, "peers": believed})
 
     def estimate(self, state: State | None, prior: Prior) -> Reliability:
+        believed = prior.parts.get("peers")
         worth, total = (worth_of(state), float(state["score_sum"])) if state else (0.0, 0.0)
-        found = _score(worth, total, prior, _spread_of(state, prior))
+        if state and believed and state.get("peers"):
+            found = peers.posterior(*_known_of(state, prior.dispersion), believed, worth=worth)
+        else:
+            found = _score(worth, total, prior, _spread_of(state, prior))
         return Reliability(
             mean=found.mean, low=found.low, high=found.high, n=int(state["n"]) if state else 0, state=self._kept(state)
         )
@@ -118,6 +132,12 @@ class ScoredEstimator(ABC):
         # States written before evidence could fade or be weighed hold its sum as their count alone.
         older = {"worth": state["n"], "score_squares": state["score_sum"] ** 2 / max(state["n"], 1), "abstained": 0}
         return older | dict(state)
+
+
+def _known_of(state: State, dispersion: float) -> tuple[float, float, State]:
+    """Of one person: what their gold answers are worth, the successes among them, and what the peers say."""
+    own = _own_dispersion(state, dispersion)
+    return worth_of(state) / own, float(state["score_sum"]) / own, state.get("peers", {})
 
 
 def rubber_stamping(state: State | None, everybody: Iterable[State] = ()) -> Quantity:

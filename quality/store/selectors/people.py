@@ -66,7 +66,7 @@ def _annotators(project: Project, ids: Collection[UUID] | None) -> list[Annotato
         given = given.filter(annotator__in=ids)
     by_person = {snapshot.annotator_id: snapshot for snapshot in ReliabilitySnapshot.objects.filter(project=project)}
     doubts = _suspicions(project, by_person)
-    by_gold = _places({key: snapshot.low for key, snapshot in by_person.items()})
+    by_gold = _places({key: snapshot.gold_low for key, snapshot in by_person.items() if snapshot.n_gold})
     rated = Standing.objects.filter(project=project, rating__gt=0)
     on_board = _places(dict(rated.values_list("annotator", "rating")))
     rows = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from quality.store import disputes, selectors
+from quality.store import disputes, reliability, selectors
 from quality.store.models import GoldPolicy, GoldTruth, Grade, ReliabilitySnapshot, Review, TaskState
 from quality.store.services import GoldError, ReviewError, correct_gold, restore
 from tests.factories import GoldFactory, GuestFactory, ProjectFactory, StaffFactory, TaskFactory
@@ -65,6 +65,7 @@ def test_a_moderator_who_says_it_is_right_has_everyone_graded_again_and_it_stays
     played_by(project, GuestFactory.create_batch(8))
     quarantined(project)
     staff = StaffFactory()
+    reliability.refresh(project)
     before = {s.annotator_id: s.mean for s in ReliabilitySnapshot.objects.all()}
 
     assert restore(by=staff, project=project, tasks=[wrong.task_id]) == 1

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from quality.store import figures, grading, scoring
+from quality.store.fairplay import alike_in
 from quality.store.models import Consensus, Grade, ProjectFigures, ReliabilitySnapshot, TaskState
 from tests.factories import GoldFactory, GuestFactory, ProjectFactory, TaskFactory
 from tests.players import always, play, tick
@@ -68,7 +69,7 @@ def test_twins_are_no_witnesses_for_one_another():
     ProjectFigures.objects.create(project=project, name=ProjectFigures.Name.FAIR_PLAY, content=content)
 
     assert score() < before / 2
-    assert scoring.twins_of(project, honest.pk) == set()
+    assert honest.pk not in alike_in(project)
 
 
 def test_findings_on_fair_play_are_kept_up(django_capture_on_commit_callbacks, monkeypatch):

@@ -5,7 +5,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from quality.domain.reliability.scored import DEFAULT_PRIOR
 from quality.domain.rubrics import RubricResult
 from quality.store import fusing, grading, reliability, weighing
 from quality.store.models import GoldPolicy, GoldTruth, ReliabilitySnapshot, TaskState
@@ -40,7 +39,7 @@ def learn(project, person, number, *, guesses=False):
         truth, other = ("cat", "dog") if turn % 2 else ("dog", "cat")
         said = other if guesses and turn // 2 % 2 else truth
         lessons.append((person.pk, RubricResult(float(said == truth), {"truth": truth, "said": said})))
-    reliability.learn(project, lessons, DEFAULT_PRIOR)
+    reliability.learn(project, lessons)
 
 
 def trusted(project):

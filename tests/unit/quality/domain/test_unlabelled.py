@@ -17,9 +17,17 @@ SIZE = (8, 8)
 
 def test_a_mean_without_one_of_its_answers():
     # 19 of 20 right beside a prior of 3 in 4: (19 + 3) / 24; without the miss (19 + 3) / 23.
-    assert without(22 / 24, worth=20, score=0.0) == pytest.approx(22 / 23)
-    assert without(22 / 24, worth=20, score=1.0) == pytest.approx(21 / 23)
-    assert without(0.8, worth=0, score=0.0) == 0.8
+    known = Reliability(mean=22 / 24, low=0.8, high=0.98, n=20)
+    assert without(known, worth=20, score=0.0) == pytest.approx(22 / 23)
+    assert without(known, worth=20, score=1.0) == pytest.approx(21 / 23)
+    assert without(Reliability(0.8, 0.6, 0.95, n=0), worth=0, score=0.0) == 0.8
+
+
+def test_what_peers_told_is_worth_answers_too():
+    alone = Reliability(mean=0.9, low=0.86, high=0.94, n=5)
+    beside = Reliability(mean=0.9, low=0.86, high=0.94, n=5, state={"peers": {"worth": 100}})
+    assert without(alone, worth=5, score=0.0) == 1.0
+    assert without(beside, worth=5, score=0.0) == pytest.approx(0.9 * 151.2 / 150.2, abs=1e-3)
 
 
 @pytest.mark.parametrize(
