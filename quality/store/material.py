@@ -13,7 +13,7 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from quality.store.models import Consensus, GoldTruth, TaskState
+from quality.store.models import Consensus, GoldTruth, Review, TaskState
 from quality.store.studies import fresh_states
 from quality.store.truths import gold_states, open_states
 from webapp.annotations.models import Annotation
@@ -95,6 +95,20 @@ def use_up_held(*, project: Project, number: int, rng: np.random.Generator) -> l
     GoldTruth.objects.filter(task__in=states.values("task")).update(state=GoldTruth.State.RETIRED)
     states.update(state=TaskState.State.RETIRED)
     return [image for image in chosen if image in fresh]
+
+
+@transaction.atomic
+def give_back_held(*, project: Project, images: Collection[UUID]) -> int:
+    """Bring pictures that were used up back to wait as they did, where nobody will be shown what was made from them;
+    returns how many tasks. What a moderator has put away meanwhile stays away."""
+    put_away = Review.objects.filter(task=OuterRef("task"), action=Review.Action.RETIRE)
+    states = TaskState.objects.filter(
+        ~Exists(put_away), project=project, task__image__in=images, state=TaskState.State.RETIRED
+    )
+    tasks = list(states.values_list("task_id", flat=True))
+    truths = GoldTruth.objects.filter(task__in=tasks, origin=GoldTruth.Origin.EXPERT, state=GoldTruth.State.RETIRED)
+    truths.update(state=GoldTruth.State.HELD)
+    return TaskState.objects.filter(task__in=tasks).update(state=TaskState.State.WAITING)
 
 
 def _held(task: OuterRef) -> QuerySet[GoldTruth]:

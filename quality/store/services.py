@@ -16,7 +16,7 @@ from quality.store.gold import (
 )
 from quality.store.intake import GoldShare, IntakeReport, import_images
 from quality.store.jobs import resume_imports, run_import, start_import
-from quality.store.material import retire_exposed, use_up_held
+from quality.store.material import give_back_held, retire_exposed, use_up_held
 from quality.store.policies import PolicyError, set_policy
 from quality.store.practice import drop_practice, explain_practice, make_practice
 from quality.store.reviews import ReviewError, decide_text, resolve_flags, retire_tasks, review
@@ -34,6 +34,7 @@ __all__ = [
     "decide_text",
     "drop_practice",
     "explain_practice",
+    "give_back_held",
     "import_gold_pack",
     "import_images",
     "make_practice",

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from quality.store import selectors as store
-from quality.store.services import approve_pack, decide_gold, reject_pack, split_gold
+from quality.store.services import approve_pack, decide_gold, give_back_held, reject_pack, split_gold
 from quality.supply.models import Batch, Recipe
 from quality.supply.planning import ALL_BARRED, labels_to_make, lack_of
 from quality.supply.recipes import SupplyError
@@ -99,12 +99,28 @@ def let_go(batch_id: int, token: str, *, told: str) -> None:
 
 @transaction.atomic
 def finish(batch: Batch, token: str, state: str, *, reason: str = "", **values: Any) -> None:
-    """End the making. Where it gave no gold, what experts labelled and was held back serves as gold instead, as much as
-    is missing. Raises Lost."""
+    """End the making. Where it gave no gold, its material is held back again, and of all that experts labelled and is
+    held back as much serves as gold instead as is missing. Raises Lost."""
     values |= {"state": state, "reason": reason[:500], "finished_at": timezone.now(), "told": ""}
     beat(batch.pk, token, **values)
     if state in (State.REFUSED, State.NOT_CERTIFIABLE):
+        undo(Batch.objects.get(pk=batch.pk))
         Batch.objects.filter(pk=batch.pk).update(held_used=_fall_back(batch.project))
+
+
+def pack_name(batch: Batch) -> str:
+    return f"Batch {batch.pk} of {batch.project.slug}"
+
+
+@transaction.atomic
+def undo(batch: Batch) -> None:
+    """Of a batch that nobody will be shown anything of: put away what was imported before it ended, and hold its
+    material back again."""
+    for pack in store.packs(batch.project):
+        if pack.name == pack_name(batch):
+            reject_pack(by=None, pack_id=pack.id)
+    give_back_held(project=batch.project, images=[UUID(image) for image in batch.material])
+    Batch.objects.filter(pk=batch.pk).update(material=[])
 
 
 def _fall_back(project: Project) -> int:
@@ -136,8 +152,11 @@ def approve_batch(
 def reject_batch(*, by: StaffMember | None, project: Project, batch_id: int) -> int:
     """Put all of a batch's candidates away for good; returns how many. Raises SupplyError."""
     batch = _waiting(project, batch_id)
+    everything = sum(next(pack.counts for pack in store.packs(project) if pack.id == batch.pack_id).values())
     count = reject_pack(by=by, pack_id=batch.pack_id or 0)
     _decided(batch, by, State.REJECTED)
+    if count == everything:  # none became gold, or part of a study, before
+        undo(batch)
     return count
 
 
@@ -149,6 +168,7 @@ def call_off(*, by: StaffMember | None, project: Project, batch_id: int) -> None
         raise SupplyError("This batch is not on its way any more.")
     batch.finished_at = timezone.now()
     _decided(batch, by, State.REJECTED)
+    undo(batch)
 
 
 def settle(project: Project) -> None:

@@ -55,7 +55,8 @@ def make(batch_id: int) -> bool:
         maker.run()
     except Lost:
         if not Batch.objects.filter(pk=batch_id, state__in=Batch.ON_ITS_WAY).exists():
-            maker.clear()  # called off
+            batches.undo(batch)  # called off
+            maker.clear()
         return False
     except process.Interrupted as interrupted:
         batches.let_go(batch_id, token, told=str(interrupted))
@@ -221,8 +222,7 @@ class _Maker:
         stems = {Path(item.image).stem for item in manifest.read(chosen).items}
         items = tuple(item for item in whole.items if Path(item.image).stem in stems)
         generator = {**whole.generator, "batch": self.batch.pk, "plan": self.plan}
-        name = f"Batch {self.batch.pk} of {self.project.slug}"
-        _copy(made, out, replace(whole, name=name, items=items, generator=generator))
+        _copy(made, out, replace(whole, name=batches.pack_name(self.batch), items=items, generator=generator))
         (out / "gates.json").write_text(json.dumps(gates, indent=1), "utf-8")
 
     def _import(self, pack: Path) -> None:

@@ -49,7 +49,7 @@ def _wait(process: "subprocess.Popen[bytes]", said: Any, alive: Callable[[str], 
         try:
             return process.wait(LOOK_EVERY)
         except subprocess.TimeoutExpired:
-            alive(_last_line(said))
+            alive(_last_line(said) or "At work")
 
 
 def _last_line(said: Any) -> str:

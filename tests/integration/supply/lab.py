@@ -31,7 +31,7 @@ def cells(n: int = 24, sources: int = 6) -> Project:
     for number in range(n):
         key = list(LEVELS)[number % 2]
         truth = {"kind": "class", "label": key} if number < n // 2 else None
-        add(project, square(number, LEVELS[key]), f"slide {number % sources}", truth)
+        add(project, square(number, LEVELS[key]), f"slide {number // 2 % sources}", truth)
     return project
 
 

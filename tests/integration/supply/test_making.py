@@ -13,7 +13,7 @@ from quality.store.material import real_pictures
 from quality.store.models import GoldTruth, TaskState
 from quality.store.policies import policy_of
 from quality.store.release import release
-from quality.supply import batches, process
+from quality.supply import batches, making, process
 from quality.supply.making import make
 from quality.supply.models import Batch
 from quality.supply.services import SupplyError, approve_batch, call_off, order, reject_batch, set_recipe
@@ -122,6 +122,22 @@ def test_a_batch_that_is_called_off_stops_at_the_next_sign_of_life(project, gene
     assert not (home / "supply" / str(batch.pk)).exists()
 
 
+def test_what_was_imported_before_a_batch_was_called_off_is_put_away(project, generator, monkeypatch):
+    batch = order(by=None, project=project)
+    monkeypatch.setattr(making, "REPORT_EVERY", 1)
+    beat = batches.beat
+
+    def called_off(batch_id, token, **values):
+        if values.get("told") == "3 of 8 pictures taken":
+            call_off(by=None, project=project, batch_id=batch_id)
+        beat(batch_id, token, **values)
+
+    monkeypatch.setattr(batches, "beat", called_off)
+    assert not make(batch.pk)
+    assert set(truths(project, origin="synthetic").values_list("state", flat=True)) == {"retired"}
+    assert truths(project, origin="synthetic").count() == 3
+
+
 def test_what_a_gate_refuses_is_never_taken_and_held_answers_serve_instead(project, generator):
     generator.fails = "realism"
     batch = order(by=None, project=project)
@@ -211,6 +227,10 @@ def test_inserted_objects_use_up_held_pictures_for_good(few, generator):
     assert {truth.task.label.key for truth in made} == {"nucleus"}
     groups = Source.objects.filter(image__in=made.values("task__image")).values_list("group", flat=True)
     assert set(groups) <= {f"slide {n}" for n in range(4)}
+
+    reject_batch(by=None, project=project, batch_id=batch.pk)  # nobody was shown what was made from them
+    assert set(used.values_list("state", flat=True)) == {"waiting"}
+    assert truths(project, state="held").count() == 8
 
 
 def test_without_held_pictures_nothing_is_inserted(few, generator):
