@@ -174,7 +174,11 @@ class _Maker:
         """The best of what was made, by real pictures of other sources than those that judge it; where too little is
         known of such, the first."""
         if self._can_guide(guides):
-            self.synth("select", served, "--real", guides, "--keep", self.plan["size"], "--out", out, *self._as_shown())
+            keep = ("--keep", self.plan["size"], "--out", out)
+            try:
+                self.synth("select", served, "--real", guides, *keep, *self._as_shown())
+            except process.WrongInput as error:
+                raise Refused(f"Too few of the made pictures are good enough to choose from: {error}") from error
             return
         whole = manifest.read(served)
         _copy(served, out, replace(whole, items=whole.items[: self.plan["size"]]))
