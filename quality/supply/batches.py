@@ -52,7 +52,7 @@ def cannot_order(*, project: Project, why: str, reason: str) -> Batch:
     batch = Batch.objects.create(
         project=project, plan=plan, why=why, state=State.REFUSED, reason=reason[:500], finished_at=timezone.now()
     )
-    batch.held_used = _fall_back(project)
+    batch.held_used = fall_back(project)
     batch.save(update_fields=["held_used"])
     return batch
 
@@ -105,7 +105,7 @@ def finish(batch: Batch, token: str, state: str, *, reason: str = "", **values: 
     beat(batch.pk, token, **values)
     if state in (State.REFUSED, State.NOT_CERTIFIABLE):
         undo(Batch.objects.get(pk=batch.pk))
-        Batch.objects.filter(pk=batch.pk).update(held_used=_fall_back(batch.project))
+        Batch.objects.filter(pk=batch.pk).update(held_used=fall_back(batch.project))
 
 
 def pack_name(batch: Batch) -> str:
@@ -123,7 +123,8 @@ def undo(batch: Batch) -> None:
     Batch.objects.filter(pk=batch.pk).update(material=[])
 
 
-def _fall_back(project: Project) -> int:
+def fall_back(project: Project) -> int:
+    """Make as much of what experts labelled and is held back gold as is missing; returns how many."""
     recipe = Recipe.objects.filter(project=project).first()
     missing = lack_of(project, recipe, now=timezone.now()).tasks if recipe else 0
     if missing <= 0 or recipe is None:

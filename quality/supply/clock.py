@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from quality.store.clock import Clock
 from quality.store.services import retire_exposed
-from quality.supply.batches import BUSY_SECONDS, cannot_order, order, settle
+from quality.supply.batches import BUSY_SECONDS, cannot_order, fall_back, order, settle
 from quality.supply.models import Batch, Recipe
 from quality.supply.planning import lack_of
 from quality.supply.recipes import SupplyError
@@ -36,13 +36,16 @@ def tick(now: datetime) -> int:
 
 
 def look_after(recipe: Recipe, *, now: datetime) -> Batch | None:
-    """Do for one project what is due; returns the batch that was ordered, if any was wanted."""
+    """Do for one project what is due; returns the batch that was wanted, if one was."""
     project = recipe.project
     if recipe.exposure_cap is not None:
         retire_exposed(project=project, cap=max(recipe.exposure_cap, project.redundancy))
     settle(project)
     last = Batch.objects.filter(project=project).order_by("-pk").first()
     if last is not None and (last.state in Batch.UNDECIDED or _too_soon(last, now)):
+        return None
+    if recipe.generator == Recipe.Generator.HELD:
+        fall_back(project)
         return None
     lack = lack_of(project, recipe, now=now)
     if lack.tasks <= 0:

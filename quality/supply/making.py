@@ -80,7 +80,7 @@ class _Maker:
         self.batch, self.token = batch, token
         self.project, self.plan = batch.project, batch.plan
         self.folder = settings.HOME / "supply" / str(batch.pk)
-        self.rng = np.random.default_rng(self.plan["seed"])  # the same split and choice in every try
+        self.rng = np.random.default_rng(self.plan["seed"])
 
     def run(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,8 @@ class _Maker:
             shutil.rmtree(left, ignore_errors=True)
         self.beat("Gathering real pictures", state=State.MAKING)
         look = self._look()
-        self._split()
+        if not (self.folder / "real").exists():
+            self._split()  # before anything is used up
         if self.plan["generator"] == Recipe.Generator.INSERT:
             self._use_up()
         real = self.whole("real", self._gather)

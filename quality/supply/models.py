@@ -10,6 +10,7 @@ class Recipe(models.Model):
     class Generator(models.TextChoices):
         CELLS = "cells", "Cells from a diffusion model"
         INSERT = "insert", "Real objects inserted into other real pictures"
+        HELD = "held", "None: pictures that experts labelled, held back until they are needed"
 
     project = models.OneToOneField("projects.Project", on_delete=models.CASCADE, related_name="+", primary_key=True)
     active = models.BooleanField(default=True, help_text="Whether batches are made by themselves.")

@@ -37,7 +37,7 @@ class SupplyError(ValueError):
 
 @dataclass(frozen=True)
 class Maker:
-    """A generator: the `kind` of project that it serves, and whether it needs a checkpoint."""
+    """A generator of pictures: the `kind` of project that it serves, and whether it needs a checkpoint."""
 
     kind: str
     trained: bool
@@ -51,7 +51,9 @@ MAKERS = {
 
 def generators_for(project: Project) -> list[str]:
     """Generators that can make gold for a project, by their keys."""
-    return [generator.value for generator, maker in MAKERS.items() if maker.kind == project.kind]
+    return [generator.value for generator, maker in MAKERS.items() if maker.kind == project.kind] + [
+        Generator.HELD.value
+    ]
 
 
 def checkpoint_folder(name: str) -> Path:
@@ -66,6 +68,8 @@ def checkpoint_folder(name: str) -> Path:
 
 def labels_made(project: Project, recipe: Recipe) -> list[str]:
     """The project's labels that its generator can make. Raises SupplyError."""
+    if recipe.generator == Generator.HELD:
+        raise SupplyError("By this recipe nothing is made: held-back pictures that experts labelled become gold.")
     labels = list(project.labels.values_list("key", flat=True))
     if not MAKERS[Generator(recipe.generator)].trained:
         return labels
@@ -102,7 +106,8 @@ def set_recipe(*, by: StaffMember | None, project: Project, **values: Any) -> Re
             f"Gold retires after {project.redundancy} people at the earliest, as many as answer every open task; "
             f"{recipe.exposure_cap} does not fit."
         )
-    labels_made(project, recipe)
+    if recipe.generator != Generator.HELD:
+        labels_made(project, recipe)
     recipe.set_by = by
     recipe.save()
     return recipe

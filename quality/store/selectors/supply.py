@@ -16,7 +16,7 @@ NOTHING = "nothing"  # the key of truths that say "nothing here"
 
 _KEYS = {
     Project.Kind.CLASS: F("answer__label"),
-    Project.Kind.BOX: F("answer__boxes__0__4"),
+    Project.Kind.BOX: F("answer__boxes__0__4"),  # what its first box shows
     Project.Kind.MASK: F("task__label__key"),
 }
 _STATES = {TaskState.State.BLOCKED: "unseen", TaskState.State.WAITING: "unseen", TaskState.State.OPEN: "in_play"}

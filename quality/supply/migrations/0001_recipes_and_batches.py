@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('project', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='projects.project')),
                 ('active', models.BooleanField(default=True, help_text='Whether batches are made by themselves.')),
-                ('generator', models.CharField(choices=[('cells', 'Cells from a diffusion model'), ('insert', 'Real objects inserted into other real pictures')], max_length=12)),
+                ('generator', models.CharField(choices=[('cells', 'Cells from a diffusion model'), ('insert', 'Real objects inserted into other real pictures'), ('held', 'None: pictures that experts labelled, held back until they are needed')], max_length=12)),
                 ('checkpoint', models.CharField(blank=True, help_text='Folder of the model; "cells": the bundled.', max_length=200)),
                 ('steps', models.PositiveSmallIntegerField(default=18, help_text='Noise levels of the sampler.')),
                 ('guidance', models.FloatField(default=1.0, help_text='1: classes as learnt; more: more typical.')),

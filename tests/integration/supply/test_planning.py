@@ -81,6 +81,17 @@ def test_a_checkpoint_that_is_gone_is_told_and_held_answers_serve(recipe, asked,
     assert batch.reason.startswith("There is no checkpoint 'squares'")
 
 
+def test_without_a_generator_held_answers_become_gold_as_they_are_needed(asked):
+    project = lab.cells()
+    set_recipe(by=None, project=project, generator="held")
+    assert tick() == 0
+    assert tick() == 0
+    assert not Batch.objects.exists()
+    assert GoldTruth.objects.filter(project=project, state="approved").count() == 6
+    with pytest.raises(SupplyError, match="By this recipe nothing is made"):
+        order(by=None, project=project)
+
+
 def test_labels_of_which_least_is_in_stock_are_made(recipe):
     project = recipe.project
     assert labels_to_make(project, recipe) == ["dark", "light"]
