@@ -60,7 +60,8 @@ def test_box(write, tmp_path):
     )
 
     assert code == 0
-    assert out.read_text() == "task,label,x1,y1,x2,y2,probability\nt1,cell,1.0,0.0,11.0,10.0,0.6792\n"
+    # .6792 were two whole votes of three; bob, who invented something on t2, counts for a little less.
+    assert out.read_text() == "task,label,x1,y1,x2,y2,probability\nt1,cell,1.0,0.0,11.0,10.0,0.6781\n"
     means = {line.split(",")[0]: float(line.split(",")[1]) for line in people.read_text().splitlines()[1:]}
     assert means["ann"] > means["eve"] > means["bob"]  # right, unknown, wrong
 

@@ -1,7 +1,7 @@
 """Masks of many people on many tasks -> one mask a task.
 
 1. Cut out, signed distances, which votes outline the right object (`quality.domain.outlines`): told by what agrees, by
-   who is right how often, and by where gold objects lie (`place`).
+   who is right how often, and by where gold objects lie and how large they are (`place`).
 2. From gold: each annotator's offset, shift, raggedness and rate of hitting the right object (`hands`), once more with
    the open tasks against the fusion of the OTHER annotators, at lower weight.
 3. Undo what an annotator deviates from the population, weigh by hit posterior, stray outline and variance, pool.
@@ -20,7 +20,7 @@ from scipy import ndimage
 from scipy.special import expit, logit
 
 from quality.domain.aggregation.masks.hands import Hand, Hands, Seen, learn
-from quality.domain.aggregation.masks.place import Place, centre
+from quality.domain.aggregation.masks.place import Place, whereabouts
 from quality.domain.aggregation.masks.traits import measure
 from quality.domain.masks import Mask
 from quality.domain.metrics import dice
@@ -109,7 +109,7 @@ def _prepare(workers: Sequence[str], votes: NDArray[np.bool_], truth: Mask | Non
     votes = votes[order]
     cut = cut_out(votes, also=truth)
     in_window = truth[cut.window] if truth is not None and cut is not None else None
-    out_of_place = place.log_odds(np.array([centre(vote) for vote in votes]))
+    out_of_place = place.log_odds(np.array([whereabouts(vote) for vote in votes]))
     return _Task([workers[i] for i in order], (votes.shape[1], votes.shape[2]), cut, in_window, out_of_place)
 
 

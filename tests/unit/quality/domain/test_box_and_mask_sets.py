@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from quality.domain.aggregation.box_witnesses import Witnessed, votes_worth
 from quality.domain.aggregation.boxes import Drawn, fuse_boxes, quorum_of
 from quality.domain.aggregation.masks import fuse_masks, fuse_masks_with_hands
-from quality.domain.aggregation.masks.place import Place, centre
+from quality.domain.aggregation.masks.place import Place, whereabouts
 from quality.domain.clusters import cluster_boxes
 from quality.domain.metrics import box_iou, dice
 
@@ -188,6 +189,36 @@ def test_boxes_that_hardly_overlap_as_drawn_are_linked_once_habits_are_undone():
     assert mean_iou(fused, truth, rest) > 0.9
 
 
+def test_a_vote_counts_for_one_where_nothing_is_known_of_anybody():
+    nobody = Witnessed(np.zeros(0), np.zeros(0, bool), np.zeros(0, int), np.zeros(0, int))
+
+    assert votes_worth(nobody, 3).tolist() == [1, 1, 1]
+
+
+def test_the_box_of_somebody_who_invents_counts_for_less_than_a_vote():
+    """Eve invents something on every picture, and on every other one Joe does so with her."""
+    rng = np.random.default_rng(1)
+    truth, votes = {}, {}
+    for t in range(30):
+        objects = [(100 * i, 50, 100 * i + 20, 70) for i in range(3)]
+        invented = (50 + 200 * int(rng.integers(2)), 300, 70 + 200, 340)
+        other = invented if t % 2 else (700, 600, 720, 620)
+        truth[f"t{t:02}"] = drawn(*objects)
+        votes[f"t{t:02}"] = {
+            "ann": drawn(*objects),
+            "bob": drawn(*objects),
+            "eve": drawn(invented),
+            "joe": drawn(other, *objects[:1]),
+        }
+    known, rest = sorted(truth)[:12], sorted(truth)[12:]
+
+    def invented_ones(fused):
+        return sum(len(fused[task]) - 3 for task in rest)
+
+    assert invented_ones(fuse_boxes(votes)) == 9
+    assert invented_ones(fuse_boxes(votes, gold={task: truth[task] for task in known})) == 0
+
+
 def test_without_gold_people_are_undone_towards_the_median_person():
     habits = {"ann": (0.0, 0.0), "bob": (0.0, 0.0), "wide": (0.0, 0.5)}
     votes, truth = box_set(np.random.default_rng(6), habits, n_tasks=20)
@@ -239,12 +270,34 @@ def test_of_votes_that_agree_on_nothing_the_one_in_the_known_place_is_followed()
     assert min(dice(fused[task].mask, truth[task]) for task in sorted(truth)[6:]) > 0.9
 
 
+def test_whoever_fills_the_picture_is_not_followed_against_a_small_outline():
+    rng = np.random.default_rng(9)
+    everything = np.ones((96, 96), dtype=bool)
+    truth = {f"t{t:02}": disc(*rng.uniform(30, 66, 2), rng.uniform(6, 10)) for t in range(16)}
+    votes = {task: (["ann", "all"], np.stack([true, everything])) for task, true in truth.items()}
+    strangers = {task: ([f"{task}x", f"{task}y"], masks) for task, (_, masks) in votes.items()}
+    gold = {task: truth[task] for task in sorted(truth)[:8]}
+
+    fused = fuse_masks(strangers, gold=gold)
+
+    assert min(dice(fused[task].mask, truth[task]) for task in sorted(truth)[8:]) > 0.9
+
+
 def test_objects_that_lie_anywhere_have_no_place():
     corners = [disc(x, y, 6) for x in (12, 84) for y in (12, 84)]
-    centres = np.array([centre(disc(20, 20, 6)), centre(disc(48, 48, 6)), [np.nan, np.nan]])
+    found = np.array([whereabouts(disc(20, 20, 6)), whereabouts(disc(48, 48, 6)), [np.nan] * 3])
 
-    told = Place.of([*corners, disc(48, 48, 6)]).log_odds(centres)
+    told = Place.of([*corners, disc(48, 48, 6)]).log_odds(found)
 
     assert told[[1, 2]].tolist() == [0, 0]
     assert -0.7 < told[0] < 0
-    assert Place.of(corners[:2]).log_odds(centres).tolist() == [0, 0, 0]
+    assert Place.of(corners[:2]).log_odds(found).tolist() == [0, 0, 0]
+
+
+def test_half_or_twice_as_broad_is_as_likely_and_a_crumb_or_the_whole_picture_is_not():
+    found = np.array([whereabouts(disc(48, 48, radius)) for radius in (1.5, 6.5, 12, 24, 90)])
+
+    told = Place.of([disc(48, 48, 12)] * 4).log_odds(found)
+
+    assert told[1:4].tolist() == pytest.approx([0, 0, 0], abs=0.01)
+    assert max(told[0], told[4]) < -0.5
