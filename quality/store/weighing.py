@@ -14,6 +14,7 @@ from quality.domain.reliability import Reliability
 from quality.domain.rubrics import RubricResult
 from quality.domain.unlabelled import as_if_unlabelled
 from quality.store.models import Consensus, Grade
+from quality.store.policies import policy_of
 from quality.store.proposals import ASSIST
 from quality.store.recalibration import recalibration_of
 from quality.store.reliability import has_taught, reliabilities
@@ -51,13 +52,21 @@ class Weighing:
     labels: Sequence[str]
     prior: Mapping[str, float] | None
     learnt: Recalibration
+    lazy: float
 
     @classmethod
     def load(cls, project: Project, votes: Iterable[CountedVote]) -> "Weighing":
         """For all who gave one of `votes`."""
         people = {vote.annotator for vote in votes if vote.annotator}
         labels = list(project.labels.values_list("key", flat=True))
-        return cls(project, reliabilities(project, people), labels, class_prior(project), recalibration_of(project))
+        return cls(
+            project,
+            reliabilities(project, people),
+            labels,
+            class_prior(project),
+            recalibration_of(project),
+            policy_of(project).lazy,
+        )
 
     def without(self, lessons: Mapping[UUID, RubricResult]) -> "Weighing":
         """As if what was learnt of people from these answers, {annotator: result}, were not known (I3)."""
@@ -82,7 +91,15 @@ class Weighing:
             Vote(vote.key, vote.answer, vote.proposal or None, vote.edit, prompted=vote.proposal == ASSIST)
             for vote in votes
         ]
-        return fuse(self.project.kind, given, self.known, labels=self.labels, prior=self.prior, size=size)
+        return fuse(
+            self.project.kind,
+            given,
+            self.known,
+            labels=self.labels,
+            prior=self.prior,
+            size=size,
+            lazy=self.lazy,
+        )
 
 
 def counted_votes(task_ids: Collection[UUID]) -> dict[UUID, list[CountedVote]]:

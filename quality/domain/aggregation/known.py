@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from quality.domain.aggregation import files
 from quality.domain.aggregation.boxes import Drawn
 from quality.domain.answers import Answer, class_answer, class_key, mask_answer, mask_of
-from quality.domain.consensus import Fused, Vote, fuse
+from quality.domain.consensus import LAZY, Fused, Vote, fuse
 from quality.domain.masks import Mask
 from quality.domain.recalibration import Recalibration, recalibrated
 from quality.domain.reliability import Reliability
@@ -32,17 +32,18 @@ FORMAT = 1
 @dataclass(frozen=True)
 class KnownPeople:
     """`people`: by worker; whoever is not among them is unknown. `prior`: how common each class is among open tasks;
-    `learnt`: what gold taught of the labels' expected quality."""
+    `learnt`: what gold taught of the labels' expected quality; `lazy`: how often proposals are accepted unlooked at."""
 
     kind: str
     labels: Sequence[str]
     prior: Mapping[str, float] | None
     people: Mapping[Any, Reliability]
     learnt: Recalibration = field(default_factory=Recalibration)
+    lazy: float = LAZY
 
     def fuse(self, votes: Sequence[Vote], *, size: tuple[int, int]) -> Fused | None:
         """The consensus of one task on a picture of `size` (h, w); None where nobody could tell."""
-        fused = fuse(self.kind, votes, self.people, labels=self.labels, prior=self.prior, size=size)
+        fused = fuse(self.kind, votes, self.people, labels=self.labels, prior=self.prior, size=size, lazy=self.lazy)
         return fused and recalibrated(self.kind, fused, self.learnt)
 
     def to_json(self) -> dict[str, Any]:
@@ -53,6 +54,7 @@ class KnownPeople:
             "labels": list(self.labels),
             "prior": self.prior,
             "recalibration": asdict(self.learnt),
+            "lazy": self.lazy,
             "people": people,
         }
 
@@ -63,7 +65,9 @@ class KnownPeople:
             given = json.loads(path.read_text(encoding="utf-8"))
             people = {worker: Reliability(**person) for worker, person in given["people"].items()}
             learnt = Recalibration(**given.get("recalibration", {}))  # files from before there was one
-            known = cls(str(given["kind"]), [str(key) for key in given["labels"]], given["prior"], people, learnt)
+            lazy = float(given.get("lazy", LAZY))
+            labels = [str(key) for key in given["labels"]]
+            known = cls(str(given["kind"]), labels, given["prior"], people, learnt, lazy)
         except OSError as error:
             raise files.BadFile(f"{path} cannot be read: {error.strerror}.") from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:

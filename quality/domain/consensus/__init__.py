@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 
 from quality.domain.consensus import box, class_, mask
-from quality.domain.consensus.base import NOBODY, Beside, Fused, Fuser, Vote
+from quality.domain.consensus.base import LAZY, Fused, Fuser, Vote
 from quality.domain.reliability import Reliability
 
 FUSERS: dict[str, Fuser] = {"class": class_.fuse, "box": box.fuse, "mask": mask.fuse}
@@ -27,13 +27,13 @@ def fuse(
     labels: Sequence[str],
     prior: Mapping[str, float] | None,
     size: tuple[int, int],
-    shown: Beside = NOBODY,
+    lazy: float = LAZY,
 ) -> Fused | None:
     """By the fuser of `kind`, see `Fuser`; None where nobody has answered or nobody could tell."""
     try:
-        return FUSERS[kind](votes, reliabilities, labels=labels, prior=prior, size=size, shown=shown)
+        return FUSERS[kind](votes, reliabilities, labels=labels, prior=prior, size=size, lazy=lazy)
     except ValueError:
         return None
 
 
-__all__ = ["FUSERS", "NOBODY", "Beside", "Fused", "Fuser", "Vote", "fuse"]
+__all__ = ["FUSERS", "LAZY", "Fused", "Fuser", "Vote", "fuse"]

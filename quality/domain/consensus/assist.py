@@ -4,7 +4,8 @@
 
 a_i = exp(-edit_i / .05): how far the answer is the proposal itself; `edit` is 0 for an accepted proposal and 1 for an
 answer that has nothing of it (class: 0 or 1; box and mask: 1 - overlap). l_i: how often this person accepts a proposal
-unlooked at, from planted wrong ones (`RubricResult.details["kept_planted"]`), .3 while nothing is known. The numerator
+unlooked at, from planted wrong ones (`RubricResult.details["kept_planted"]`), as often as the crowd does while nothing
+is known of them, and the crowd .3 of the time while nothing is known of it (`laziness_of`). The numerator
 is the share of acceptances that are somebody's own judgement, the denominator the design effect of answers that are
 alike because their source is (Kish 1965). A factor multiplies a vote's weight; votes without a proposal keep 1.
 
@@ -25,55 +26,81 @@ n such answers bring the factors over from the first form to the second by n / (
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.domain.consensus.base import NOBODY, UNKNOWN, Beside, Vote
+from quality.domain.consensus.base import LAZY, UNKNOWN, Vote
 from quality.domain.reliability import Reliability
 
 _EDIT_SCALE = 0.05
-_LAZY, _LAZY_WORTH = NOBODY.laziness, 2.0  # before planted proposals tell, and how many of them that is worth
+_LAZY_WORTH = 2.0  # planted proposals that the crowd's laziness is worth beside a person's own
 _CROWD_WORTH, _EVEN = 10.0, 30.0  # answers beside unaided ones: what .3 is worth to them, and how many count for half
 _GRID = (np.arange(200) + 0.5) / 200
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What `n` answers to proposals show beside unaided ones to the same tasks. `laziness`: how often people accept
+    unlooked at, 0-1; `voice`: what a proposal itself is worth, 0-1 votes."""
+
+    n: int = 0
+    laziness: float = LAZY
+    voice: float = 0.0
+
+
+NOBODY = Beside()
+
+
 def beside(accepted: Sequence[float], alike: Sequence[float]) -> Beside:
     """One entry for each answer to a proposal on a task that others answered without one: whether it was accepted (0 or
-    1), and the share of the others that said the same. Of the others only those who had no part in the proposal, or it
-    agrees with them because it is theirs."""
-    n, kept = len(accepted), float(sum(accepted))
-    unaided = (float(sum(alike)) + 1) / (n + 2)
+    1), and the share of the others that said the same."""
+    right = np.clip((_unaided(alike) + UNKNOWN.mean - 1) / (2 * UNKNOWN.mean - 1), 0.5, UNKNOWN.mean)
+    return Beside(len(accepted), laziness_of(accepted, alike), float(_logit(right) / _logit(UNKNOWN.mean)))
+
+
+def laziness_of(accepted: Sequence[float], alike: Sequence[float]) -> float:
+    """How often a crowd accepts proposals unlooked at, 0-1, from what `beside` takes."""
+    n, kept, unaided = len(accepted), float(sum(accepted)), _unaided(alike)
     agreed = unaided + (1 - unaided) * _GRID
     log_posterior = kept * np.log(agreed) + (n - kept) * np.log1p(-agreed)
-    log_posterior += (_CROWD_WORTH * _LAZY - 1) * np.log(_GRID) + (_CROWD_WORTH * (1 - _LAZY) - 1) * np.log1p(-_GRID)
+    log_posterior += (_CROWD_WORTH * LAZY - 1) * np.log(_GRID) + (_CROWD_WORTH * (1 - LAZY) - 1) * np.log1p(-_GRID)
     posterior = np.exp(log_posterior - log_posterior.max())
-    right = np.clip((unaided + UNKNOWN.mean - 1) / (2 * UNKNOWN.mean - 1), 0.5, UNKNOWN.mean)
-    return Beside(n, float(posterior @ _GRID / posterior.sum()), float(_logit(right) / _logit(UNKNOWN.mean)))
+    return float(posterior @ _GRID / posterior.sum())
+
+
+def _unaided(alike: Sequence[float]) -> float:
+    return (float(sum(alike)) + 1) / (len(alike) + 2)
 
 
 def independence(
-    votes: Sequence[Vote], reliabilities: Mapping[Hashable, Reliability], *, shown: Beside = NOBODY
+    votes: Sequence[Vote],
+    reliabilities: Mapping[Hashable, Reliability],
+    *,
+    lazy: float = LAZY,
+    shown: Beside = NOBODY,
 ) -> NDArray[np.float64]:
-    """What each vote of one task counts for beside the others, float[n] in (0, 1]."""
+    """What each vote of one task counts for beside the others, float[n] in (0, 1]; of a crowd that accepts proposals
+    unlooked at as often as `lazy`, and where `shown` is known, by the second form."""
     accepted = np.array([_acceptance(vote) for vote in votes])
-    lazy = np.array([laziness(reliabilities.get(vote.annotator)) for vote in votes])
+    own = np.array([laziness(reliabilities.get(vote.annotator), lazy) for vote in votes])
     shared = np.array([[a.proposal is not None and a.proposal == b.proposal for b in votes] for a in votes])
     shared = shared.reshape(len(votes), -1)
-    root = accepted * np.sqrt(lazy)
+    root = accepted * np.sqrt(own)
     others = (shared * np.outer(root, root)).sum(axis=1) - root**2
-    factor: NDArray[np.float64] = (1 - accepted * lazy) / (1 + np.maximum(others, 0.0))
+    factor: NDArray[np.float64] = (1 - accepted * own) / (1 + np.maximum(others, 0.0))
     if shown.n == 0:
         return factor
-    lazy = np.array([laziness(reliabilities.get(vote.annotator), shown.laziness) for vote in votes])
-    right, wrong = lazy + (1 - lazy) * UNKNOWN.mean, lazy + (1 - lazy) * (1 - UNKNOWN.mean)
+    own = np.array([laziness(reliabilities.get(vote.annotator), shown.laziness) for vote in votes])
+    right, wrong = own + (1 - own) * UNKNOWN.mean, own + (1 - own) * (1 - UNKNOWN.mean)
     voice = shown.voice / np.maximum((shared * accepted).sum(axis=1), 1.0)
     judged = 1 - accepted * (1 - np.minimum(np.log(right / wrong) / _logit(UNKNOWN.mean) + voice, 1.0))
     known = shown.n / (shown.n + _EVEN)
     return (1 - known) * factor + known * judged
 
 
-def laziness(person: Reliability | None, crowd: float = _LAZY) -> float:
+def laziness(person: Reliability | None, crowd: float = LAZY) -> float:
     """How often this person keeps a wrong proposal that was planted to see whether they look, 0-1."""
     planted = person.state.get("planted", {}) if person else {}
     shown, kept = float(planted.get("shown", 0)), float(planted.get("kept", 0))

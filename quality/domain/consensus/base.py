@@ -12,6 +12,7 @@ from quality.domain.reliability import Reliability
 
 # Of someone without a single graded answer.
 UNKNOWN = Reliability(mean=0.75, low=0.35, high=0.98, n=0)
+LAZY = 0.3  # how often a crowd accepts a proposal unlooked at, before anything shows it
 
 
 @dataclass(frozen=True)
@@ -25,19 +26,6 @@ class Vote:
     proposal: Hashable | None = None
     edit: float | None = None
     prompted: bool = False
-
-
-@dataclass(frozen=True)
-class Beside:
-    """What `n` answers to proposals show beside unaided ones to the same tasks. `laziness`: how often people accept
-    unlooked at, 0-1; `voice`: what a proposal itself is worth, 0-1 votes."""
-
-    n: int = 0
-    laziness: float = 0.3
-    voice: float = 0.0
-
-
-NOBODY = Beside()
 
 
 @dataclass(frozen=True)
@@ -69,13 +57,13 @@ class Fuser(Protocol):
         labels: Sequence[str],
         prior: Mapping[str, float] | None = None,
         size: tuple[int, int],
-        shown: Beside = NOBODY,
+        lazy: float = LAZY,
     ) -> Fused:
         """Fuse the votes of one task on a picture of `size` (h, w).
 
-        `labels`: the project's keys; `prior`: how common each is among open tasks (None = alike). `shown`: what
-        accepting a proposal was seen to be worth (`assist`). Annotators without an entry in `reliabilities` count as
-        unknown. "Cannot tell" is no vote; without any vote: ValueError.
+        `labels`: the project's keys; `prior`: how common each is among open tasks (None = alike). `lazy`: how often
+        the crowd accepts a proposal unlooked at, 0-1 (`assist`). Annotators without an entry in `reliabilities` count
+        as unknown. "Cannot tell" is no vote; without any vote: ValueError.
         """
         ...
 

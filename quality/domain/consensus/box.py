@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from quality.domain.answers import Boxes, box_answer, boxes_of, is_nothing
 from quality.domain.clusters import cluster_boxes, robust_mean
 from quality.domain.consensus.assist import independence
-from quality.domain.consensus.base import NOBODY, UNKNOWN, Beside, Fused, Vote, spoken, spread_weights
+from quality.domain.consensus.base import LAZY, UNKNOWN, Fused, Vote, spoken, spread_weights
 from quality.domain.metrics import box_iou
 from quality.domain.reliability import Reliability
 
@@ -44,12 +44,12 @@ def fuse(
     labels: Sequence[str],
     prior: Mapping[str, float] | None = None,
     size: tuple[int, int],
-    shown: Beside = NOBODY,
+    lazy: float = LAZY,
 ) -> Fused:
     """See `Fuser`. `prior` plays no part: how often objects occur says little about this one."""
     indices = spoken(votes)
     weights = _weights([reliabilities.get(votes[i].annotator, UNKNOWN).mean for i in indices])
-    weights = weights * independence([votes[i] for i in indices], reliabilities, shown=shown)
+    weights = weights * independence([votes[i] for i in indices], reliabilities, lazy=lazy)
     says_nothing = np.array([is_nothing(votes[i].answer) for i in indices])
     nothing = float(weights[says_nothing].sum() / weights.sum())
     objects = [] if nothing > 0.5 else _objects([votes[i] for i in indices], weights)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from quality.domain.answers import NOTHING, class_answer, class_key
 from quality.domain.consensus.assist import independence
-from quality.domain.consensus.base import NOBODY, UNKNOWN, Beside, Fused, Vote, spoken, spread_weights
+from quality.domain.consensus.base import LAZY, UNKNOWN, Fused, Vote, spoken, spread_weights
 from quality.domain.reliability import Reliability
 
 METHOD = "bayes-confusion"
@@ -41,7 +41,7 @@ def fuse(
     labels: Sequence[str],
     prior: Mapping[str, float] | None = None,
     size: tuple[int, int],
-    shown: Beside = NOBODY,
+    lazy: float = LAZY,
 ) -> Fused:
     """See `Fuser`. A voted label outside `labels` (a label since removed, say) is a class like any other."""
     indices = spoken(votes)
@@ -49,7 +49,7 @@ def fuse(
     classes = list(dict.fromkeys([*labels, *sorted(said)]))
     log_posterior = np.log(_class_prior(classes, prior))
     weights = []
-    factors = independence([votes[i] for i in indices], reliabilities, shown=shown)
+    factors = independence([votes[i] for i in indices], reliabilities, lazy=lazy)
     for index, key, factor in zip(indices, said, factors, strict=True):
         likelihood = _likelihood(key, classes, reliabilities.get(votes[index].annotator, UNKNOWN))
         log_posterior += factor * np.log(likelihood)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from quality.domain.answers import is_nothing, mask_answer, mask_of
 from quality.domain.consensus.assist import independence
-from quality.domain.consensus.base import NOBODY, UNKNOWN, Beside, Fused, Vote, evidence_of, spoken, spread_weights
+from quality.domain.consensus.base import LAZY, UNKNOWN, Fused, Vote, evidence_of, spoken, spread_weights
 from quality.domain.outlines import (
     Cut,
     cut_out,
@@ -44,13 +44,13 @@ def fuse(
     labels: Sequence[str],
     prior: Mapping[str, float] | None = None,
     size: tuple[int, int],
-    shown: Beside = NOBODY,
+    lazy: float = LAZY,
 ) -> Fused:
     """See `Fuser`. A mask task asks for one label, so neither `labels` nor `prior` plays a part."""
     indices = spoken(votes)
     people = [reliabilities.get(votes[i].annotator, UNKNOWN) for i in indices]
     empty = np.array([is_nothing(votes[i].answer) for i in indices])
-    factors = independence([votes[i] for i in indices], reliabilities, shown=shown)
+    factors = independence([votes[i] for i in indices], reliabilities, lazy=lazy)
     own = np.array([votes[i].prompted for i in indices])
     trust = np.where(own, 1.0, factors) * np.array([max(person.mean, 0.05) for person in people])
     nothing = float(trust[empty].sum() / trust.sum())

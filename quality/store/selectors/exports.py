@@ -15,6 +15,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from quality.domain.aggregation.known import KnownPeople
 from quality.store.models import Consensus, GoldTruth, Grade, ReliabilitySnapshot, TaskState
+from quality.store.policies import policy_of
 from quality.store.recalibration import recalibration_of
 from quality.store.reliability import reliabilities
 from quality.store.selectors.tasks import is_assisted
@@ -85,6 +86,7 @@ def known_people(project: Project) -> KnownPeople:
         prior=class_prior(project),
         people={str(person): known for person, known in reliabilities(project, people).items()},
         learnt=recalibration_of(project),
+        lazy=policy_of(project).lazy,
     )
 
 

@@ -12,8 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
-from quality.domain.consensus.assist import beside, independence
-from quality.domain.consensus.base import Beside, Vote
+from quality.domain.consensus.assist import Beside, beside, independence
+from quality.domain.consensus.base import Vote
 from quality.domain.reliability import Reliability
 
 

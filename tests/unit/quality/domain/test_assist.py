@@ -9,8 +9,8 @@ from quality.domain.aggregation.labels import ESTIMATORS as ESTIMATORS_OF_LABELS
 from quality.domain.aggregation.labels import LabelVotes
 from quality.domain.aggregation.labels.proposals import proposal_weights
 from quality.domain.answers import mask_answer
-from quality.domain.consensus import FUSERS, Beside, Vote
-from quality.domain.consensus.assist import beside, independence
+from quality.domain.consensus import FUSERS, Vote
+from quality.domain.consensus.assist import Beside, beside, independence
 from quality.domain.reliability import ESTIMATORS, Reliability
 from quality.domain.reliability.scored import rubber_stamping
 from quality.domain.rubrics import RubricResult
@@ -68,6 +68,11 @@ def test_factors_by_hand():
 
     assert plain == pytest.approx([0.7 / 1.3, 0.7 / 1.3, 1, 1], abs=1e-6)
     assert known == pytest.approx([0.97 / 1.03, 0.97 / 1.03, 1, 1], abs=1e-6)
+
+
+def test_in_a_crowd_that_looks_accepting_counts_for_more():
+    votes = [Vote("a", {}, proposal="p", edit=0.0), Vote("b", {}, proposal="p", edit=0.0)]
+    assert independence(votes, {}, lazy=0.1) == pytest.approx([0.9 / 1.1, 0.9 / 1.1])
 
 
 def test_without_proposals_everybody_counts_in_full():
