@@ -119,7 +119,11 @@ def _fuse_box(options: argparse.Namespace) -> None:
             for worker, drawn in sorted(votes[task].items())
         ]
         truths = {task: _as_answer(drawn) for task, drawn in gold.items()}
-        graded = Graded.of("box", answers, truths, dict.fromkeys(truths, _ANY_SIZE))
+        graded = Graded.of("box", answers, truths, dict.fromkeys(truths, _ANY_SIZE)).beside_peers(
+            ({worker: _as_answer(drawn) for worker, drawn in votes[task].items()}, _ANY_SIZE)
+            for task in sorted(votes)
+            if task not in gold
+        )
         _write_reliability(options.reliability, graded.people(), _count(votes.values()), graded)
 
 
@@ -138,7 +142,11 @@ def _fuse_mask(options: argparse.Namespace) -> None:
         )
         truths = {task: mask_answer(mask) for task, mask in gold.items()}
         sizes = {task: (mask.shape[0], mask.shape[1]) for task, mask in gold.items()}
-        graded = Graded.of("mask", answers, truths, sizes)
+        graded = Graded.of("mask", answers, truths, sizes).beside_peers(
+            ({w: mask_answer(np.asarray(mask)) for w, mask in zip(workers, masks, strict=True)}, masks.shape[1:])
+            for task, (workers, masks) in sorted(votes.items())
+            if task not in gold
+        )
         counts = _count(workers for workers, _ in votes.values())
         _write_reliability(options.reliability, graded.people(), counts, graded)
 

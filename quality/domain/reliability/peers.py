@@ -34,7 +34,7 @@ from quality.domain.reliability.sums import added, scaled
 _CENTRE = 0.75
 # Beforehand: level, slope, log scatter, and how far each may lie from it. Volunteers who are right three times out of
 # four agree with a consensus that is a little less than sure of itself.
-_MEANS, _SDS = np.array([0.72, 0.8, -3.5]), np.array([0.15, 0.3, 1.0])
+_MEANS, _SDS = np.array([0.7, 0.8, -3.5]), np.array([0.08, 0.3, 1.0])
 _OWN_WORTH = 10.0  # scores that the pooled variance is worth against a person's own
 _LEAST_VARIANCE = 1e-3
 _MOST_PEOPLE = 300  # more tell no more of three numbers
