@@ -6,7 +6,7 @@ As there, the consensus of the other workers on open tasks tells of somebody bes
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +58,7 @@ class Graded:
     def beside_peers(self, tasks: Iterable[tuple[Mapping[str, Answer], tuple[int, int]]]) -> Graded:
         """With what the others say on open `tasks`, each its answers by worker and (h, w) of its picture."""
         estimator = ESTIMATORS[self.kind]
-        known: dict[Hashable, Reliability] = {**self.people()}
+        known: dict[Any, Reliability] = dict(self.people())
         states = {worker: dict(state) if state else None for worker, state in self.states.items()}
         heard: Counter[str] = Counter()
         most = min(max(_HEARD // max(len(states), 1), 1), _HEARD_EACH)
