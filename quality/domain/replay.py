@@ -7,7 +7,9 @@ Rounds, as the site lives them: every task that wants answers takes its next rec
 each annotator's gold answers follow theirs in the policy's proportion and teach their reliability; tasks whose answers
 or annotators' standing changed are fused again, gold as if nobody knew its answer, so that what came of it sets right
 what the crowd expects; and the stopping rule is asked. It ends when no task wants more or the
-recording holds none for those that do. Nothing is invented: a policy can only spend what was recorded.
+recording holds none for those that do. Nothing is invented: a policy can only spend what was recorded. Answers that
+leaned on a proposal weigh as on the site; those that began from a planted error teach where the truth is known, and
+count nowhere.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from quality.domain.answers import Answer
-from quality.domain.consensus import Fused, Vote, fuse
+from quality.domain.consensus import LAZY, Fused, Vote, fuse
 from quality.domain.prevalence import prevalence
 from quality.domain.recalibration import Recalibration, expected_quality, realised_quality, recalibrated
 from quality.domain.reliability import ESTIMATORS, Reliability
@@ -36,15 +38,28 @@ MOST_ROUNDS = 200
 
 @dataclass(frozen=True)
 class Recorded:
+    """`proposal`, `edit`, `prompted`: as in `Vote`. `planted`: it began from an error that was planted on purpose;
+    `kept_planted`: whether that stayed in it, None where it did no harm or nobody knows."""
+
     task: Hashable
     annotator: Hashable
     answer: Answer
+    proposal: Hashable | None = None
+    edit: float | None = None
+    prompted: bool = False
+    planted: bool = False
+    kept_planted: bool | None = None
+
+    @property
+    def vote(self) -> Vote:
+        return Vote(self.annotator, self.answer, self.proposal, self.edit, self.prompted)
 
 
 @dataclass(frozen=True)
 class Recording:
     """`answers`: those of open and gold tasks, oldest first. `gold`: truths that teach reliability. `checks`: truths of
-    open tasks that nothing is learnt from. `sizes`: pictures' (h, w) px by task."""
+    open tasks that nothing is learnt from. `sizes`: pictures' (h, w) px by task. `lazy`: how often proposals are
+    accepted unlooked at, 0-1."""
 
     kind: str
     labels: Sequence[str]
@@ -52,11 +67,12 @@ class Recording:
     gold: Mapping[Hashable, KnownAnswer]
     checks: Mapping[Hashable, KnownAnswer]
     sizes: Mapping[Hashable, tuple[int, int]]
+    lazy: float = LAZY
 
     @property
     def redundancy(self) -> int:
-        """Most answers that any open task has."""
-        counts = Counter(given.task for given in self.answers if given.task not in self.gold)
+        """Most answers that count of any open task."""
+        counts = Counter(given.task for given in self.answers if given.task not in self.gold and not given.planted)
         return max(counts.values(), default=1)
 
     def with_checks(self, share: float, *, rng: np.random.Generator) -> Recording:
@@ -185,7 +201,7 @@ class _Game:
         for given in recording.answers:
             if given.task in recording.gold:
                 self._gold[given.annotator].append(given)
-            else:
+            elif not given.planted:
                 by_task[given.task].append(given)
         self.waiting = {task: [given[i] for i in rng.permutation(len(given))] for task, given in by_task.items()}
         self.votes: dict[Hashable, list[Vote]] = {task: [] for task in by_task}
@@ -196,8 +212,8 @@ class _Game:
         self._stale: set[Hashable] = set()
         self._open_votes: Counter[Hashable] = Counter()
         # Gold answers come in whole ones: a person's share of them is rounded by a draw of their own.
-        self._given = Counter(given.annotator for given in recording.answers)
-        people = sorted(self._given, key=str)
+        self._given = Counter(given.annotator for answers in by_task.values() for given in answers)
+        people = sorted({given.annotator for given in recording.answers}, key=str)
         self._rounding = dict(zip(people, rng.random(len(people)), strict=True))
         self._taught: Counter[Hashable] = Counter()
         self._states: dict[Hashable, dict[str, Any]] = {}
@@ -224,7 +240,7 @@ class _Game:
                 continue
             chosen, self.waiting[task] = waiting[: wanted - counted], waiting[wanted - counted :]
             for given in chosen:
-                self.votes[task].append(Vote(given.annotator, given.answer))
+                self.votes[task].append(given.vote)
                 self._open_votes[given.annotator] += 1
                 self._stale.add(task)
             taken += len(chosen)
@@ -246,8 +262,11 @@ class _Game:
                     known_region=truth.known_region,
                     size=self.recording.sizes[answer.task],
                 )
+                if answer.kept_planted is not None:
+                    result = RubricResult(result.score, {**result.details, "kept_planted": answer.kept_planted})
                 self._states[annotator] = estimator.update(self._states.get(annotator), result)
-                self._lessons[answer.task].append((Vote(annotator, answer.answer), result))
+                if not answer.planted:
+                    self._lessons[answer.task].append((answer.vote, result))
                 self._taught[annotator] += 1
                 self.gold_votes += 1
         prior = estimator.population(list(self._states.values()))
@@ -260,7 +279,7 @@ class _Game:
     def _gold_due(self, annotator: Hashable) -> int:
         """How many gold answers go with a person's open ones; with those as recorded, in the same proportion."""
         recorded, rate = len(self._gold[annotator]), self.policy.gold_rate
-        as_recorded = recorded / max(self._given[annotator] - recorded, 1)
+        as_recorded = recorded / max(self._given[annotator], 1)
         ratio = as_recorded if rate is None else rate / (1 - rate)
         return min(int(self._open_votes[annotator] * ratio + self._rounding[annotator]), recorded)
 
@@ -289,7 +308,8 @@ class _Game:
         prior: Mapping[str, float] | None,
     ) -> Fused | None:
         sizes, labels = self.recording.sizes, self.recording.labels
-        return fuse(self.recording.kind, votes, known, labels=labels, prior=prior, size=sizes[task])
+        lazy = self.recording.lazy
+        return fuse(self.recording.kind, votes, known, labels=labels, prior=prior, size=sizes[task], lazy=lazy)
 
     def _look_at_gold(self, prior: Mapping[str, float] | None, *, everything: bool) -> None:
         """Gold under the same rule as open tasks and as if nobody knew its answer: what was expected of it, and what it

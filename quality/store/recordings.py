@@ -1,17 +1,21 @@
 """A project's answers as they were given, for replaying under other policies."""
 
 from collections.abc import Hashable
+from typing import Any
+from uuid import UUID
 
 from quality.domain.replay import Recorded, Recording
 from quality.domain.scoring import KnownAnswer
-from quality.store.models import Consensus, GoldTruth, TaskState
+from quality.store.models import Consensus, GoldTruth, Grade, Proposal, TaskState
+from quality.store.policies import policy_of
+from quality.store.proposals import ASSIST
 from webapp.annotations.models import Annotation
 from webapp.projects.models import Project
 
 
 def recording_of(project: Project) -> Recording:
-    """All answers of a project, oldest first, with what is known: gold in use teaches; held truths and what experts and
-    moderators said are checks. Retired tasks and doubtful truths are left out."""
+    """All answers of a project, oldest first, with what they leaned on and what is known: gold in use teaches; held
+    truths and what experts and moderators said are checks. Retired tasks and doubtful truths are left out."""
     left_out = TaskState.objects.filter(project=project, state=TaskState.State.RETIRED).values("task")
     doubtful = GoldTruth.objects.filter(project=project).exclude(
         state__in=(GoldTruth.State.APPROVED, GoldTruth.State.HELD)
@@ -25,9 +29,10 @@ def recording_of(project: Project) -> Recording:
     )
     answers: list[Recorded] = []
     sizes: dict[Hashable, tuple[int, int]] = {}
+    leaning = _leaning(project)
     rows = given.values_list("pk", "task_id", "annotator_id", "answer", "task__image__height", "task__image__width")
     for pk, task_id, annotator_id, answer, height, width in rows.iterator():
-        answers.append(Recorded(task_id, annotator_id or pk, answer))
+        answers.append(Recorded(task_id, annotator_id or pk, answer, **leaning.get(pk, {})))
         sizes[task_id] = (height, width)
     truths: dict[str, dict[Hashable, KnownAnswer]] = {"approved": {}, "held": {}}
     for task_id, state, answer, region in GoldTruth.objects.filter(
@@ -43,4 +48,24 @@ def recording_of(project: Project) -> Recording:
         gold=truths["approved"],
         checks={**{task: truth for task, truth in said.items() if task in sizes}, **truths["held"]},
         sizes=sizes,
+        lazy=policy_of(project).lazy,
     )
+
+
+def _leaning(project: Project) -> dict[UUID, dict[str, Any]]:
+    """By annotation, what `Recorded` says of those that leaned on something."""
+    planted = set(
+        Proposal.objects.filter(assignment__task__project=project, planted=True).values_list("assignment", flat=True)
+    )
+    grades = Grade.objects.filter(task__project=project).exclude(proposal="")
+    columns = ("annotation", "annotation__assignment", "proposal", "edit", "details__kept_planted")
+    return {
+        pk: {
+            "proposal": proposal,
+            "edit": edit,
+            "prompted": proposal == ASSIST,
+            "planted": assignment in planted,
+            "kept_planted": kept,
+        }
+        for pk, assignment, proposal, edit, kept in grades.values_list(*columns)
+    }

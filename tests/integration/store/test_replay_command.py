@@ -2,12 +2,18 @@
 
 import json
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from quality.store.models import Grade, TaskState
+from quality.domain.replay import replay
+from quality.domain.replay_report import EVERYTHING
+from quality.store.models import GoldPolicy, Grade, Proposal, TaskState
+from quality.store.proposals import ASSIST
+from quality.store.recordings import recording_of
 from tests.factories import GoldFactory, GuestFactory, ProjectFactory, TaskFactory
 from tests.players import always, play, tick
+from webapp.annotations.models import Annotation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wall")]
 
@@ -78,6 +84,30 @@ def test_without_checks_some_gold_is_set_aside(project, capsys):
 def test_what_cannot_be_replayed(project, arguments, message):
     with pytest.raises(CommandError, match=message):
         call_command("replay", *arguments)
+
+
+def test_answers_that_leaned_on_proposals_are_told_as_such(project):
+    corrected, assisted = Grade.objects.filter(gold_score__isnull=True).order_by("pk")[:2]
+    assignment = Annotation.objects.get(pk=corrected.pk).assignment
+    Proposal.objects.create(assignment=assignment, draft={"kind": "class", "label": "cat"}, planted=True)
+    Grade.objects.filter(pk=corrected.pk).update(proposal="p", edit=1.0, details={"kept_planted": False})
+    Grade.objects.filter(pk=assisted.pk).update(proposal=ASSIST, edit=0.25)
+    GoldPolicy.objects.filter(project=project).update(lazy=0.1)
+
+    recording = recording_of(project)
+
+    told = {
+        given.proposal: (given.task, given.edit, given.prompted, given.planted, given.kept_planted)
+        for given in recording.answers
+        if given.proposal
+    }
+    assert told == {
+        "p": (corrected.task_id, 1.0, False, True, False),
+        ASSIST: (assisted.task_id, 0.25, True, False, None),
+    }
+    assert recording.lazy == 0.1
+    outcome = replay(recording, EVERYTHING, rng=np.random.default_rng(0))
+    assert outcome.votes == 39  # of 40: what began from a planted error does not count
 
 
 def test_a_project_without_answers():

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -150,3 +151,46 @@ def test_boxes_are_replayed_too():
 
     assert outcome.votes < 5
     assert quality_of(outcome, recording) == 1
+
+
+def with_proposals(recording, *, planted):
+    """Beside each task's answers four that take one proposal, wrong, as it is."""
+    extra = [
+        Recorded(task, f"lazy {i}", said("cow"), proposal="p", edit=0.0, planted=planted)
+        for task in recording.checks
+        for i in range(4)
+    ]
+    return replace(recording, answers=[*recording.answers, *extra], checks=recording.checks)
+
+
+def test_answers_that_lean_on_one_proposal_count_for_less_and_planted_ones_not_at_all():
+    """One right answer in three is "cow"; of the others four alike carry tasks that have three answers of their own."""
+    alone = recorded_crowd(4, n_open=60, n_gold=30, redundancy=3)
+    unmarked = [replace(given, proposal=None) for given in with_proposals(alone, planted=False).answers]
+
+    found = {
+        name: played(recording, FixedRedundancy(), redundancy=20)
+        for name, recording in {
+            "alone": alone,
+            "planted": with_proposals(alone, planted=True),
+            "leaning": with_proposals(alone, planted=False),
+            "unmarked": replace(alone, answers=unmarked),
+        }.items()
+    }
+    quality = {name: quality_of(outcome, alone) for name, outcome in found.items()}
+
+    assert found["planted"].votes == found["alone"].votes == 180
+    assert found["leaning"].votes == 180 + 240
+    assert quality["planted"] == pytest.approx(quality["alone"], abs=0.05)
+    assert quality["leaning"] > quality["unmarked"] + 0.1
+
+
+def test_a_planted_error_in_gold_teaches_and_fills_no_place():
+    alone = recorded_crowd(5, n_open=40, n_gold=20, redundancy=3)
+    kept = [replace(given, planted=True, kept_planted=True) for given in alone.answers if given.task in alone.gold]
+    open_ = [given for given in alone.answers if given.task not in alone.gold]
+
+    outcome = played(replace(alone, answers=[*open_, *kept]), FixedRedundancy())
+
+    assert outcome.gold_votes == 20 * 3
+    assert outcome.votes == 40 * 3
