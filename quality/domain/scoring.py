@@ -17,6 +17,7 @@ from typing import Any
 
 from quality.domain.answers import Answer, class_key, is_abstention
 from quality.domain.consensus import Fused
+from quality.domain.consensus.base import UNKNOWN
 from quality.domain.rubrics import RUBRICS
 
 STEP = 5  # public figures come in fives (I4)
@@ -54,6 +55,14 @@ def score_answer(answer: Answer, *, kind: str, evidence: Evidence, expected: flo
         return float(evidence.probabilities.get(class_key(answer), 0.0))
     score = _against(answer, KnownAnswer(evidence.answer), kind, expected, size)
     return (1 - evidence.uncertainty) * score + evidence.uncertainty * expected
+
+
+def peer_score(answer: Answer, others: Fused | None, *, kind: str, size: tuple[int, int]) -> float | None:
+    """What the consensus of the others says of an answer to an open task, 0-1, on a picture of `size` (h, w): the soft
+    truth that its author is known by (`reliability.peers`). None without others or for "can't tell"."""
+    if others is None or is_abstention(answer):
+        return None
+    return score_answer(answer, kind=kind, evidence=others, expected=UNKNOWN.mean, size=size)
 
 
 def _against(answer: Answer, known: KnownAnswer, kind: str, expected: float, size: tuple[int, int]) -> float:

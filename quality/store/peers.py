@@ -9,9 +9,7 @@ agree with each other because of it; and nobody is their own witness, nor their 
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from quality.domain.answers import is_abstention
-from quality.domain.consensus.base import UNKNOWN
-from quality.domain.scoring import score_answer
+from quality.domain.scoring import peer_score
 from quality.store.models import Grade
 from quality.store.proposals import ASSIST
 from quality.store.weighing import CountedVote, Weighing
@@ -35,12 +33,11 @@ def peer_scores(
     somebody who could not tell or has answered alone. `alike`: whose answers do not count as another's."""
     found = {}
     for vote in votes:
-        if vote.annotation not in asked or vote.annotator is None or is_abstention(vote.answer):
+        if vote.annotation not in asked or vote.annotator is None:
             continue
         own = {vote.annotator, *alike.get(vote.annotator, ())}
         others = weighing.fuse_alone([other for other in votes if other.annotator not in own], size=size)
-        if others is not None:
-            found[vote.annotation] = score_answer(
-                vote.answer, kind=weighing.project.kind, evidence=others, expected=UNKNOWN.mean, size=size
-            )
+        score = peer_score(vote.answer, others, kind=weighing.project.kind, size=size)
+        if score is not None:
+            found[vote.annotation] = score
     return found

@@ -12,12 +12,11 @@ from typing import Any
 
 from quality.domain.answers import Answer
 from quality.domain.consensus import Vote, fuse
-from quality.domain.consensus.base import UNKNOWN
 from quality.domain.reliability import ESTIMATORS, Prior, Quantity, Reliability
 from quality.domain.reliability.class_ import ClassEstimator
 from quality.domain.reliability.scored import changes_of
 from quality.domain.rubrics import RUBRICS
-from quality.domain.scoring import score_answer
+from quality.domain.scoring import peer_score
 
 _Row = tuple[str, str, Answer, str]  # task, worker, answer, stratum ("" for none)
 # Open answers of one worker that are held against the others, and of all workers together: more tell little more.
@@ -67,11 +66,9 @@ class Graded:
             for worker in waiting:
                 others = [Vote(other, answer) for other, answer in sorted(answers.items()) if other != worker]
                 crowd = fuse(self.kind, others, known, labels=(), prior=None, size=size)
-                if crowd is not None:
+                score = peer_score(answers[worker], crowd, kind=self.kind, size=size)
+                if score is not None:
                     heard[worker] += 1
-                    score = score_answer(
-                        answers[worker], kind=self.kind, evidence=crowd, expected=UNKNOWN.mean, size=size
-                    )
                     states[worker] = estimator.hear(states[worker], score)
         return self._fitted(self.kind, states)
 
