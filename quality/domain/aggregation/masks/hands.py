@@ -22,6 +22,7 @@ _BETWEEN, _WITHIN, _MOMENTS_WORTH = np.array([4.0, 2.0, 2.0]), np.array([3.0, 3.
 _MOST_UNSEEN_HIT_RATE = 0.95
 _VARIANCE, _FAR = 4.0, 0.04  # px^2, share
 _VARIANCE_WORTH, _OWN_HIT_RATE_WORTH = 1.5, 2.0
+_AT_OUTLINE = np.array([1.0, 0.5, 0.5])  # of the variances of offset and shifts, where an outline may run anyhow
 _SLAB, _SPIKE, _P_SLAB = 3.0, 0.15, 0.35
 
 
@@ -40,8 +41,8 @@ class Seen:
 
 @dataclass(frozen=True)
 class Hand:
-    """`bias` float[3] px, `variance` px^2 left when it is undone, `far`: share of stray outline, `hit_rate`: P(right
-    object), `n`: weight of the outlines behind it."""
+    """`bias` float[3] px; `variance` px^2 left when it is undone, as far as it is known; `far`: share of stray outline;
+    `hit_rate`: P(right object); `n`: weight of the outlines behind it."""
 
     bias: Vector
     variance: float
@@ -141,12 +142,14 @@ def _hand(own: Sequence[Seen], population: _Population, newcomer: Hand) -> Hand:
     if n < 1e-3:
         return replace(newcomer, hit_rate=hit_rate)
     mean = sum((w * trait.theta for w, trait in measured), np.zeros(3)) / n
-    bias = population.mean + _shrinkage(mean, n, population) * (mean - population.mean)
+    believed = _shrinkage(mean, n, population)
+    bias = population.mean + believed * (mean - population.mean)
+    unsure = float(_AT_OUTLINE @ (believed * population.within / n))
     variance = sum(w * max(0.2, trait.mean_square(bias)) for w, trait in measured)
     far = sum(w * trait.far for w, trait in measured)
     return Hand(
         bias=bias,
-        variance=(variance + _VARIANCE_WORTH * newcomer.variance) / (n + _VARIANCE_WORTH),
+        variance=(variance + _VARIANCE_WORTH * newcomer.variance) / (n + _VARIANCE_WORTH) + unsure,
         far=(far + newcomer.far) / (n + 1),
         hit_rate=hit_rate,
         n=n,
