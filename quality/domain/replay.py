@@ -27,7 +27,7 @@ from quality.domain.prevalence import prevalence
 from quality.domain.recalibration import Recalibration, expected_quality, realised_quality, recalibrated
 from quality.domain.reliability import ESTIMATORS, Reliability
 from quality.domain.rubrics import RUBRICS, RubricResult
-from quality.domain.scoring import KnownAnswer
+from quality.domain.scoring import KnownAnswer, peer_score
 from quality.domain.stats import bootstrap_interval
 from quality.domain.stopping import FixedRedundancy, StoppingRule, risk_of
 from quality.domain.unlabelled import as_if_unlabelled
@@ -136,6 +136,7 @@ def replay(recording: Recording, policy: Policy, *, rng: np.random.Generator) ->
         elif settled:
             break
         else:
+            game.learn()
             game.fuse(everything=True)  # under what is known by now of people and classes; some tasks may open again
             settled = True
     risks = [risk for risk in game.risk.values() if risk is not None]
@@ -210,6 +211,7 @@ class _Game:
         self.gold_votes = 0
         self._done: set[Hashable] = set()
         self._stale: set[Hashable] = set()
+        self._heard: Counter[Hashable] = Counter()  # votes of a task that were held against the others
         self._open_votes: Counter[Hashable] = Counter()
         # Gold answers come in whole ones: a person's share of them is rounded by a draw of their own.
         self._given = Counter(given.annotator for answers in by_task.values() for given in answers)
@@ -251,7 +253,9 @@ class _Game:
         return sum(known) / len(votes) if votes else 0.0
 
     def learn(self) -> None:
-        """Gold answers that go with the answers taken so far teach what their annotators are like."""
+        """Gold answers that go with the answers taken so far teach what their annotators are like, and so do the others
+        who answered the same open tasks."""
+        self._listen()
         estimator = ESTIMATORS[self.recording.kind]
         for annotator, given in self._gold.items():
             for answer in given[self._taught[annotator] : self._gold_due(annotator)]:
@@ -275,6 +279,21 @@ class _Game:
         self._weighed_with.update({annotator: self._known[annotator].mean for annotator in moved})
         if moved:
             self._stale.update(task for task, votes in self.votes.items() if any(v.annotator in moved for v in votes))
+
+    def _listen(self) -> None:
+        """Hold each answer once against the others', when its task has its answers; none that leant on a proposal."""
+        estimator, prior = ESTIMATORS[self.recording.kind], self._class_prior()
+        for task in (task for task in self.waiting if task in self._done):
+            votes, size = self.votes[task], self.recording.sizes[task]
+            for i in range(self._heard[task], len(votes)):
+                if votes[i].proposal is not None and not votes[i].prompted:
+                    continue
+                others = self._fuse(task, [*votes[:i], *votes[i + 1 :]], self._known, prior)
+                score = peer_score(votes[i].answer, others, kind=self.recording.kind, size=size)
+                if score is not None:
+                    author = votes[i].annotator
+                    self._states[author] = estimator.hear(self._states.get(author), score)
+            self._heard[task] = len(votes)
 
     def _gold_due(self, annotator: Hashable) -> int:
         """How many gold answers go with a person's open ones; with those as recorded, in the same proportion."""
