@@ -383,7 +383,8 @@ class CrowdMemberOut(serializers.Serializer):
     method = serializers.CharField(allow_blank=True)
     suspicion = SuspicionOut(allow_null=True)
     carry_over = QuantityOut(allow_null=True, help_text="Score on synthetic gold minus on expert-labelled pictures.")
-    gold_place = serializers.IntegerField(allow_null=True, help_text="By `low`: what gold alone tells.")
+    gold_low = serializers.FloatField(allow_null=True, help_text="The lower end by gold alone.")
+    gold_place = serializers.IntegerField(allow_null=True, help_text="By `gold_low`.")
     board_place = serializers.IntegerField(allow_null=True, help_text="By the rating that volunteers see.")
 
 

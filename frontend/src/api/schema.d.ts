@@ -1125,7 +1125,12 @@ export interface components {
             suspicion: components["schemas"]["SuspicionOut"] | null;
             /** @description Score on synthetic gold minus on expert-labelled pictures. */
             carry_over: components["schemas"]["QuantityOut"] | null;
-            /** @description By `low`: what gold alone tells. */
+            /**
+             * Format: double
+             * @description The lower end by gold alone.
+             */
+            gold_low: number | null;
+            /** @description By `gold_low`. */
             gold_place: number | null;
             /** @description By the rating that volunteers see. */
             board_place: number | null;

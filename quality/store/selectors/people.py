@@ -20,12 +20,13 @@ from webapp.projects.models import Project
 
 @dataclass(frozen=True)
 class Annotator:
-    """`mean`, `low`, `high`: reliability, 0-1, with its 90 % interval; None before the first graded gold answer.
+    """`mean`, `low`, `high`: reliability, 0-1, with its 90 % interval; None before gold or other people tell anything.
 
     `state`: what the estimator keeps, such as confusion counts. `seconds`: mean time on task as pages measured it.
     `suspicion`: whether somebody should look at their answers, and why; None before anything is known. `carry_over`:
     score on synthetic gold minus score on expert-labelled pictures, with its 90 % interval; None before both were met.
-    `gold_place`: by `low`, which gold alone tells; `board_place`: by the rating that volunteers see, of all time.
+    `gold_place`: by `gold_low`, the lower end by gold alone, None without any; `board_place`: by the rating that
+    volunteers see, of all time.
     """
 
     id: UUID
@@ -42,6 +43,7 @@ class Annotator:
     state: dict[str, Any]
     suspicion: Suspicion | None = None
     carry_over: Quantity | None = None
+    gold_low: float | None = None
     gold_place: int | None = None
     board_place: int | None = None
 
@@ -124,6 +126,7 @@ def _annotator(
         mean=snapshot.mean if snapshot else None,
         low=snapshot.low if snapshot else None,
         high=snapshot.high if snapshot else None,
+        gold_low=snapshot.gold_low if snapshot and snapshot.n_gold else None,
         method=snapshot.method if snapshot else "",
         state=snapshot.parameters if snapshot else {},
         suspicion=suspicion,

@@ -184,9 +184,9 @@ def programs_get_what_pages_show(browser, played):
         assert " ".join(person["suspicion"]["reasons"]) == row["hints"]
         assert person["carry_over"]["mean"] == float(row["carry_over"])
         assert str(person["gold_place"]) == row["gold_place"]
-    by_gold = sorted(people, key=lambda person: -person["low"])
+    by_gold = sorted(people, key=lambda person: -person["gold_low"])
     assert [person["gold_place"] for person in by_gold] == [
-        1 + sum(other["low"] > person["low"] for other in people) for person in by_gold
+        1 + sum(other["gold_low"] > person["gold_low"] for other in people) for person in by_gold
     ]
     assert {person["board_place"] for person in people} == {None}
     for place, person in enumerate((by_gold[-1], by_gold[0])):

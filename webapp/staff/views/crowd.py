@@ -84,8 +84,8 @@ def annotators(request: StaffRequest, project: Project) -> HttpResponse:
 
 LIST_COLUMNS = (
     "annotator", "pseudonym", "mean", "low", "high", "n_gold", "answers", "cannot_tell", "seconds", "last_answer_at",
-    "nearer_to_guessing", "hints", "carry_over", "carry_over_low", "carry_over_high", "n_real", "gold_place",
-    "board_place",
+    "nearer_to_guessing", "hints", "carry_over", "carry_over_low", "carry_over_high", "n_real", "gold_low",
+    "gold_place", "board_place",
 )  # fmt: skip
 
 
@@ -95,7 +95,8 @@ def _list_row(person: quality.Annotator) -> list[Any]:
         person.id, person.pseudonym, person.mean, person.low, person.high, person.n_gold, person.answers,
         person.abstentions, person.seconds, person.last_answer_at.isoformat() if person.last_answer_at else None,
         doubt.probability if doubt else None, " ".join(doubt.reasons) if doubt else None,
-        *((gap.mean, gap.low, gap.high, gap.n) if gap else (None,) * 4), person.gold_place, person.board_place,
+        *((gap.mean, gap.low, gap.high, gap.n) if gap else (None,) * 4), person.gold_low, person.gold_place,
+        person.board_place,
     ]  # fmt: skip
 
 
