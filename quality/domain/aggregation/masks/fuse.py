@@ -20,7 +20,7 @@ from scipy import ndimage
 from scipy.special import expit, logit
 
 from quality.domain.aggregation.masks.hands import Hand, Hands, Seen, learn
-from quality.domain.aggregation.masks.place import Place, whereabouts
+from quality.domain.aggregation.masks.place import Place, shared_by_alike, whereabouts
 from quality.domain.aggregation.masks.traits import measure
 from quality.domain.masks import Mask
 from quality.domain.metrics import dice
@@ -110,6 +110,8 @@ def _prepare(workers: Sequence[str], votes: NDArray[np.bool_], truth: Mask | Non
     cut = cut_out(votes, also=truth)
     in_window = truth[cut.window] if truth is not None and cut is not None else None
     out_of_place = place.log_odds(np.array([whereabouts(vote) for vote in votes]))
+    if cut is not None:
+        out_of_place = shared_by_alike(out_of_place, cut.agreement)
     return _Task([workers[i] for i in order], (votes.shape[1], votes.shape[2]), cut, in_window, out_of_place)
 
 

@@ -24,6 +24,7 @@ _SPREAD = np.array([0.25, 0.25, 1.0])  # of objects that lie anywhere, of any si
 _WORTH = 1.0  # known objects
 _STILL_USUAL = np.log(2)  # log breadth off the mean
 _MOST = 3.0  # log odds
+_SAME_OBJECT = 0.55  # Dice
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,13 @@ class Place:
         told = student.logpdf(off, freedom, scale=scale).sum(axis=1)
         result[seen] = np.maximum(told - told.max(), -_MOST)
         return result
+
+
+def shared_by_alike(log_odds: NDArray[np.float64], agreement: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`log_odds` float[n] of outlines, each as likely as the likeliest that it agrees with (Dice float[n, n]): what is
+    asked is whether the object is the right one, not which outline of it is."""
+    alike = np.where(agreement >= _SAME_OBJECT, log_odds, -np.inf)
+    return np.maximum(log_odds, alike.max(axis=1))
 
 
 def whereabouts(mask: Mask) -> NDArray[np.float64]:

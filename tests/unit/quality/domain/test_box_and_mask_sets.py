@@ -6,7 +6,7 @@ import pytest
 from quality.domain.aggregation.box_witnesses import Witnessed, votes_worth
 from quality.domain.aggregation.boxes import Drawn, fuse_boxes, quorum_of
 from quality.domain.aggregation.masks import fuse_masks, fuse_masks_with_hands
-from quality.domain.aggregation.masks.place import Place, whereabouts
+from quality.domain.aggregation.masks.place import Place, shared_by_alike, whereabouts
 from quality.domain.clusters import cluster_boxes
 from quality.domain.metrics import box_iou, dice
 
@@ -281,6 +281,14 @@ def test_whoever_fills_the_picture_is_not_followed_against_a_small_outline():
     fused = fuse_masks(strangers, gold=gold)
 
     assert min(dice(fused[task].mask, truth[task]) for task in sorted(truth)[8:]) > 0.9
+
+
+def test_outlines_of_one_object_are_not_judged_apart_by_where_they_lie():
+    agreement = np.array([[1.0, 0.8, 0.0, 0.0], [0.8, 1.0, 0.3, 0.0], [0.0, 0.3, 1.0, 0.0], [0.0, 0.0, 0.0, 0.0]])
+
+    shared = shared_by_alike(np.array([-2.0, -0.5, -1.0, 0.0]), agreement)
+
+    assert shared.tolist() == [-0.5, -0.5, -1.0, 0.0]
 
 
 def test_objects_that_lie_anywhere_have_no_place():
