@@ -9,6 +9,7 @@ agree with each other because of it; and nobody is their own witness, nor their 
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
+from quality.domain.answers import is_abstention
 from quality.domain.scoring import peer_score
 from quality.store.models import Grade
 from quality.store.proposals import ASSIST
@@ -33,7 +34,7 @@ def peer_scores(
     somebody who could not tell or has answered alone. `alike`: whose answers do not count as another's."""
     found = {}
     for vote in votes:
-        if vote.annotation not in asked or vote.annotator is None:
+        if vote.annotation not in asked or vote.annotator is None or is_abstention(vote.answer):
             continue
         own = {vote.annotator, *alike.get(vote.annotator, ())}
         others = weighing.fuse_alone([other for other in votes if other.annotator not in own], size=size)
