@@ -7,13 +7,17 @@
 Careful, hasty and guessing people differ more between kinds than within; somebody with three votes borrows from their
 kind instead of from a prior nobody chose for this project. Starts from three groups by apparent accuracy.
 
-Counts are `float[W, L, K]`: how often annotator w said l where k is (believed) true.
+Counts are `float[W, L, K]`: how often annotator w said l where k is (believed) true. Of many labels nobody says more
+than a few, and what was never said adds nothing to any sum here: such rows are left out.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from scipy.special import digamma, gammaln
 
 from quality.domain.reliability.crowd import softmax
@@ -31,9 +35,28 @@ def prior_counts(n_labels: int) -> Array:
     return OFF_DIAGONAL + (DIAGONAL - OFF_DIAGONAL) * np.eye(n_labels)
 
 
-def expected_log(parameters: Array) -> Array:
-    """E log pi for Dirichlets along axis -2 (the said label)."""
-    result: Array = digamma(parameters) - digamma(parameters.sum(axis=-2, keepdims=True))
+@dataclass(frozen=True)
+class Said:
+    """Counts without what was never said: `rows` float[R, K] of annotators `worker` and labels `label`, int[R], and how
+    often each annotator met each truth, `totals` float[W, K]."""
+
+    worker: NDArray[np.intp]
+    label: NDArray[np.intp]
+    rows: Array
+    totals: Array
+
+    @classmethod
+    def of(cls, counts: Array) -> Said:
+        worker, label = np.nonzero(counts.any(axis=2))
+        return cls(worker, label, counts[worker, label], counts.sum(axis=1))
+
+
+def expected_log(counts: Array, prior: Array) -> Array:
+    """E log pi for Dirichlets of `counts` float[W, L, K] beside `prior` float[L, K], along the said label L."""
+    said = Said.of(counts)
+    result: Array = np.broadcast_to(digamma(prior), counts.shape).copy()
+    result[said.worker, said.label] = digamma(said.rows + prior[said.label])
+    result -= digamma(said.totals + prior.sum(axis=0))[:, None]
     return result
 
 
@@ -49,25 +72,29 @@ class Communities:
     def step(self, counts: Array) -> Array:
         """One round of the fit to `counts`; returns to which communities their people belong, float[W, C]."""
         belongs = _by_apparent_accuracy(counts) if self._belongs is None else self._belongs
+        said = Said.of(counts)
         for _ in range(2):
             for c in range(_COMMUNITIES):
-                self.alpha_[c] = self._minka_step(counts, self.alpha_[c], belongs[:, c])
-        self._belongs = self.belongs(counts)
+                self.alpha_[c] = self._minka_step(said, self.alpha_[c], belongs[:, c])
+        self._belongs = self._membership(said)
         self.share_ = (self._belongs.sum(axis=0) + 1) / (len(counts) + _COMMUNITIES)
         return self._belongs
 
     def belongs(self, counts: Array) -> Array:
-        evidence = [_log_evidence(counts, alpha) for alpha in self.alpha_]
+        return self._membership(Said.of(counts))
+
+    def _membership(self, said: Said) -> Array:
+        evidence = [_log_evidence(said, alpha) for alpha in self.alpha_]
         return softmax(np.stack(evidence, axis=1) + np.log(np.maximum(self.share_, 1e-300)))
 
-    def _minka_step(self, counts: Array, alpha: Array, member: Array) -> Array:
+    def _minka_step(self, said: Said, alpha: Array, member: Array) -> Array:
         """Fixed-point update of Dirichlet-multinomial parameters (Minka 2000), as a MAP with `_PULL` pseudo-members."""
-        weight = member[:, None, None]
-        totals = counts.sum(axis=1, keepdims=True)
-        alpha_total = alpha.sum(axis=0, keepdims=True)
-        numerator = ((digamma(counts + alpha) - digamma(alpha)) * weight).sum(axis=0)
-        denominator = ((digamma(totals + alpha_total) - digamma(alpha_total)) * weight).sum(axis=0)
-        return np.clip((alpha * numerator + _PULL * self.base) / (denominator + _PULL), *_BOUNDS)
+        alpha_total = alpha.sum(axis=0)
+        gain = digamma(said.rows + alpha[said.label]) - digamma(alpha)[said.label]
+        members = csr_array((member[said.worker], (said.label, np.arange(len(gain)))), shape=(len(alpha), len(gain)))
+        denominator = member @ (digamma(said.totals + alpha_total) - digamma(alpha_total))
+        result: Array = (alpha * (members @ gain) + _PULL * self.base) / (denominator + _PULL)
+        return np.clip(result, *_BOUNDS)
 
 
 def _by_apparent_accuracy(counts: Array) -> Array:
@@ -80,9 +107,11 @@ def _by_apparent_accuracy(counts: Array) -> Array:
     return np.eye(_COMMUNITIES)[third] * 0.8 + 0.2 / _COMMUNITIES
 
 
-def _log_evidence(counts: Array, alpha: Array) -> Array:
+def _log_evidence(said: Said, alpha: Array) -> Array:
     """log prod_k DirMult(N_j[:, k] | alpha[:, k]), float[W]."""
-    cells = (gammaln(counts + alpha) - gammaln(alpha)).sum(axis=(1, 2))
-    columns = (gammaln(counts.sum(axis=1) + alpha.sum(axis=0)) - gammaln(alpha.sum(axis=0))).sum(axis=1)
+    gain = (gammaln(said.rows + alpha[said.label]) - gammaln(alpha)[said.label]).sum(axis=1)
+    cells = np.bincount(said.worker, gain, len(said.totals))
+    alpha_total = alpha.sum(axis=0)
+    columns = (gammaln(said.totals + alpha_total) - gammaln(alpha_total)).sum(axis=1)
     result: Array = cells - columns
     return result

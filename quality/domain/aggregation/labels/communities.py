@@ -24,7 +24,7 @@ def communities(votes: LabelVotes, *, open_weight: float = OPEN_WEIGHT) -> Proba
         belongs = kinds.step(confusion)
         result = np.zeros_like(confusion)
         for alpha, member in zip(kinds.alpha_, belongs.T, strict=True):
-            result += member[:, None, None] * expected_log(confusion + alpha)
+            result += member[:, None, None] * expected_log(confusion, alpha)
         return result
 
     return variational(votes, expected, open_weight=open_weight if votes.is_gold.any() else 1.0)

@@ -33,8 +33,8 @@ def ebcc(votes: LabelVotes, *, tolerance: float = 3e-3) -> Probabilities:
     nudge = np.random.default_rng(_SEED).dirichlet(np.ones(_SUBTYPES), (n_tasks, n_labels))
     posterior = (start[:, :, None] * nudge).reshape(n_tasks, -1)
     for _ in range(votes.rounds):
-        confusion = (transposed @ posterior).reshape(n_workers, n_labels, -1) + prior
-        log_confusion = expected_log(confusion)
+        confusion = (transposed @ posterior).reshape(n_workers, n_labels, -1)
+        log_confusion = expected_log(confusion, prior)
         subtype = posterior.sum(axis=0).reshape(n_labels, _SUBTYPES) + _SUBTYPE_PRIOR / _SUBTYPES
         prevalence = base + posterior[prevailing].sum(axis=0).reshape(n_labels, _SUBTYPES).sum(axis=1)
         log_subtype = digamma(subtype) - digamma(subtype.sum(axis=1, keepdims=True))

@@ -12,4 +12,4 @@ from quality.domain.reliability.communities import expected_log, prior_counts
 
 def ibcc(votes: LabelVotes) -> Probabilities:
     prior = prior_counts(len(votes.labels))
-    return variational(votes, lambda confusion: expected_log(confusion + prior))
+    return variational(votes, lambda confusion: expected_log(confusion, prior))
