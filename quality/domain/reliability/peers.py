@@ -37,34 +37,25 @@ _CENTRE = 0.75
 _MEANS, _SDS = np.array([0.7, 0.8, -3.5]), np.array([0.08, 0.3, 1.0])
 _OWN_WORTH = 10.0  # scores that the pooled variance is worth against a person's own
 _LEAST_VARIANCE = 1e-3
-_MOST_PEOPLE = 300  # more tell no more of three numbers
+_MOST_PEOPLE = 200  # more tell no more of three numbers
 _THIN = 4  # cells of the grid taken together where they are sought
 _STEP = 1e-3
 _SAMPLED = 60  # rounds of a crowd's sampler: there are several crowds to average
 
 
 @dataclass(frozen=True)
-class Case:
-    """A way in which agreement and skill may go together, and under it log of the share of people at each point of
-    `proportion.GRID`."""
-
-    level: float
-    slope: float
-    log_scatter: float
-    log_shares: Array
-
-
-@dataclass(frozen=True)
 class Peers:
-    """What is believed of a crowd: equally likely `cases`, and the pooled `variance` of one score."""
+    """What is believed of a crowd, in equally likely cases: `links` float[C, 3], level, slope and log scatter;
+    `log_shares` float[C, G] of people at `proportion.GRID`; the pooled `variance` of one score."""
 
-    cases: tuple[Case, ...]
+    links: Array
+    log_shares: Array
     variance: float
 
     @property
     def shares(self) -> Array:
         """Of people at `proportion.GRID`, before anything is known of them."""
-        result: Array = np.mean([np.exp(case.log_shares) for case in self.cases], axis=0)
+        result: Array = np.exp(self.log_shares).mean(axis=0)
         return result
 
 
@@ -87,21 +78,17 @@ def fit(people: Sequence[tuple[float, float, State]]) -> Peers | None:
     rows = rows[np.lexsort(rows.T)][:: -(-len(rows) // _MOST_PEOPLE)]
     log_shares = _log(proportion.fit(n.tolist(), hits.tolist()) or proportion.nobody())
     link, _ = _link(rows, log_shares)
-    link, covariance = _link(rows, _crowd(rows, *link))  # which has heard the peers too
-    links = [(*corner, float(link[2])) for corner in _corners(link[:2], covariance[:2, :2])]
-    return Peers(tuple(Case(*one, _crowd(rows, *one)) for one in links), variance)
+    link, covariance = _link(rows, _crowd(rows, link))  # which has heard the peers too
+    links = np.stack([np.append(corner, link[2]) for corner in _corners(link[:2], covariance[:2, :2])])
+    return Peers(links, np.stack([_crowd(rows, one) for one in links]), variance)
 
 
 def posterior(n: float, hits: float, sums: State, believed: Peers, *, worth: float) -> Quantity:
     """Of one person, from both; `n`, `hits`: gold answers by their dispersion, `worth`: what `Quantity.n` says."""
-    x, variance = _told(sums, believed.variance)
-    on_gold = proportion.log_likelihood(n, hits)
-    weights = np.zeros_like(proportion.GRID.points)
-    for case in believed.cases:
-        log_here = _log_likelihood(x, variance, case.level, case.slope, case.log_scatter)
-        weights += crowd.softmax(case.log_shares + on_gold + log_here)
+    told = _log_likelihood(*_told(sums, believed.variance), believed.links)
+    weights = crowd.softmax(believed.log_shares + proportion.log_likelihood(n, hits) + told).mean(axis=0)
     low, high = crowd.shortest(np.cumsum(weights), proportion.GRID.edges)
-    return Quantity(float(weights @ proportion.GRID.points / weights.sum()), low, high, worth)
+    return Quantity(float(weights @ proportion.GRID.points), low, high, worth)
 
 
 def _pooled(sums: Sequence[State]) -> float:
@@ -122,27 +109,28 @@ def _told(sums: State, pooled: float) -> tuple[float, float]:
     return mean, max((left + _OWN_WORTH * pooled) / (m + _OWN_WORTH), _LEAST_VARIANCE) / m
 
 
-def _log_likelihood(x: Array | float, variance: Array | float, level: float, slope: float, log_scatter: float) -> Array:
-    """Of theta at each cell of the grid, float[..., G]; 0 where the variance is infinite."""
-    total = np.asarray(variance + np.exp(2 * log_scatter))
+def _log_likelihood(x: Array | float, variance: Array | float, link: Array) -> Array:
+    """Of theta at each cell of the grid, float[..., G], under links float[..., 3]; 0 where the variance is infinite."""
+    level, slope, log_scatter = np.split(link, 3, axis=-1)
+    total = variance + np.exp(2 * log_scatter)
     off = x - level - slope * (proportion.GRID.points - _CENTRE)
     result: Array = np.where(np.isinf(total), 0.0, -0.5 * (np.log(np.minimum(total, 1e9)) + off**2 / total))
     return result
 
 
-def _of_rows(rows: Array, *link: float) -> Array:
+def _of_rows(rows: Array, link: Array) -> Array:
     n, hits, x, variance = np.split(rows, 4, axis=1)
-    result: Array = proportion.log_likelihood(n, hits) + _log_likelihood(x, variance, *link)
+    result: Array = proportion.log_likelihood(n, hits) + _log_likelihood(x, variance, link)
     return result
 
 
-def _crowd(rows: Array, *link: float) -> Array:
+def _crowd(rows: Array, link: Array) -> Array:
     """Log of the share of people at each cell, float[G]."""
     imagined = proportion.imagined()
     without_scores = np.tile([0.0, np.inf], (len(imagined), 1))
     people = np.concatenate([rows, np.column_stack([imagined, without_scores])])
     typical = crowd.typical(np.maximum(rows[:, 0], 1.0))
-    return _log(proportion.fit_shares(people, lambda some: _of_rows(some, *link), typical=typical, rounds=_SAMPLED))
+    return _log(proportion.fit_shares(people, lambda some: _of_rows(some, link), typical=typical, rounds=_SAMPLED))
 
 
 def _log(shares: ArrayLike) -> Array:
@@ -180,8 +168,8 @@ def _link(rows: Array, log_shares: Array) -> tuple[Array, Array]:
     return found, covariance
 
 
-def _corners(mean: Array, covariance: Array) -> list[tuple[float, float]]:
-    """Points of equal weight with this mean and covariance."""
+def _corners(mean: Array, covariance: Array) -> Array:
+    """Points of equal weight with this mean and covariance, float[2 D, D]."""
     values, vectors = np.linalg.eigh(covariance)
-    steps = vectors * np.sqrt(len(mean) * np.maximum(values, 0.0))
-    return [(float(c[0]), float(c[1])) for step in steps.T for c in (mean + step, mean - step)]
+    steps = (vectors * np.sqrt(len(mean) * np.maximum(values, 0.0))).T
+    return np.concatenate([mean + steps, mean - steps])
