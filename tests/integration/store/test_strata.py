@@ -33,7 +33,7 @@ def test_known_answers_are_told_apart_by_difficulty_and_device():
     for task, width in ((hard, 390), (easy, 412), (easier, 1200), (of_few, "wide")):
         graded(person, task, 1.0, width=width)
 
-    reliability.rebuild(project, [person.pk], reliability.prior_of(project))
+    reliability.rebuild(project, [person.pk])
     strata = profile(project, person.pk).strata
 
     assert {name: quantity.n for name, quantity in strata.items()} == {HARDER: 1, EASIER: 2, ON_PHONE: 2, ON_LARGER: 1}
