@@ -24,7 +24,7 @@ from quality.domain.rubrics import RubricResult
 from quality.store.models import GoldTruth, Grade, ReliabilitySnapshot, TaskState
 from webapp.projects.models import Project
 
-NOTABLE = 1e-3  # a mean that moved less is not written again
+NOTABLE = 1e-3  # a mean and interval that moved less are not written again
 MATERIAL = 0.05  # a mean that moved so far makes the person's votes worth weighing again
 NEWCOMERS = 5
 ON_REAL = "on_real"  # the state within a state that real pictures alone have taught
@@ -162,7 +162,8 @@ def refresh(project: Project) -> None:
     estimator = estimator_of(project)
     for snapshot in ReliabilitySnapshot.objects.filter(project=project):
         found = _estimated(estimator, snapshot.parameters, prior)
-        if abs(found.mean - snapshot.mean) > NOTABLE:
+        moved = [abs(getattr(found, name) - getattr(snapshot, name)) for name in ("mean", "low", "high")]
+        if max(moved) > NOTABLE:
             # Guarded by the count: a grade that came in between has estimated it already.
             ReliabilitySnapshot.objects.filter(pk=snapshot.pk, n_gold=snapshot.n_gold).update(
                 mean=found.mean,

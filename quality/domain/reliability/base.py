@@ -58,13 +58,10 @@ class ReliabilityEstimator(Protocol):
     @property
     def name(self) -> str: ...
 
-    def update(
-        self, state: State | None, result: RubricResult, *, weight: float = 1.0, stratum: str | None = None
-    ) -> dict[str, Any]:
+    def update(self, state: State | None, result: RubricResult, *, stratum: str | None = None) -> dict[str, Any]:
         """The state after one more graded answer, in constant time; `state` is left alone (None = a newcomer).
 
-        `weight` in 0-1: what the evidence is worth, 1 for a known answer. `stratum`: the group of
-        tasks (difficulty, organ, device, assisted or not) in which the score is also kept apart.
+        `stratum`: the group of tasks (difficulty, organ, device, assisted or not) that the score is also kept apart for.
         """
         ...
 

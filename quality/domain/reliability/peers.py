@@ -68,15 +68,14 @@ def heard(sums: State | None, score: float, *, memory: float) -> dict[str, Any]:
 def fit(people: Sequence[tuple[float, float, State]]) -> Peers | None:
     """From each person's gold answers' worth, their successes and what the peers' scores sum up to ({} for none); None
     where nobody has such scores."""
-    n, hits = (np.array([float(person[k]) for person in people]) for k in (0, 1))  # type: ignore[arg-type]
-    sums = [person[2] for person in people]
-    if not any(sums):
+    if not any(sums for _, _, sums in people):
         return None
+    n, hits, sums = zip(*people, strict=True)
     variance = _pooled(sums)
     told = np.array([_told(one, variance) for one in sums])
     rows = np.column_stack([n, hits, told])
     rows = rows[np.lexsort(rows.T)][:: -(-len(rows) // _MOST_PEOPLE)]
-    log_shares = _log(proportion.fit(n.tolist(), hits.tolist()) or proportion.nobody())
+    log_shares = _log(proportion.fit(n, hits) or proportion.nobody())
     link, _ = _link(rows, log_shares)
     link, covariance = _link(rows, _crowd(rows, link))  # which has heard the peers too
     links = np.stack([np.append(corner, link[2]) for corner in _corners(link[:2], covariance[:2, :2])])

@@ -58,20 +58,17 @@ class ScoredEstimator(ABC):
     @abstractmethod
     def profile(self, state: State | None, prior: Prior) -> dict[str, Quantity]: ...
 
-    def update(
-        self, state: State | None, result: RubricResult, *, weight: float = 1.0, stratum: str | None = None
-    ) -> dict[str, Any]:
+    def update(self, state: State | None, result: RubricResult, *, stratum: str | None = None) -> dict[str, Any]:
         new = self._kept(state)
         if (kept := result.details.get("kept_planted")) is not None:
             new["planted"] = added(new.get("planted", {}), {"shown": 1, "kept": int(kept)})
         if result.score is None:
             return {**new, "abstained": new["abstained"] + 1}
         score = float(result.score)
-        base = scaled({"worth": 1, "score_sum": score, "score_squares": score * score}, weight)
-        gain = {**base, **scaled(self.tally(result.details), weight)}
+        base = {"worth": 1, "score_sum": score, "score_squares": score * score}
+        gain = {**base, **self.tally(result.details)}
         sums = {key: value for key, value in new.items() if key not in _KEPT_APART}
-        full = sums["worth"] + weight > MEMORY
-        sums = scaled(sums, (MEMORY - weight) / sums["worth"]) if full else sums
+        sums = scaled(sums, (MEMORY - 1) / sums["worth"]) if sums["worth"] + 1 > MEMORY else sums
         changes = changes_of(new)
         sums, watch = drift.watched(sums, gain, new.get("watch", {}), score)
         if watch["changes"] > changes:

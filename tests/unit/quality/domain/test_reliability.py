@@ -152,13 +152,6 @@ def test_old_answers_fade():
     assert sum(state["confusion"]["cat"].values()) == pytest.approx(MEMORY)
 
 
-def test_evidence_may_be_worth_less_than_an_answer():
-    state = CLASS.update(after([RIGHT]), WRONG, weight=0.25)
-
-    assert (state["n"], state["worth"], state["score_sum"]) == (2, 1.25, 1.0)
-    assert state["confusion"] == {"cat": {"cat": 1, "dog": 0.25}}
-
-
 def test_a_stratum_starts_from_the_person_and_goes_its_own_way():
     state = after([RIGHT] * 30)
     untouched = CLASS.stratum(state, "hard", DEFAULT_PRIOR)
