@@ -61,7 +61,7 @@ class ReliabilityEstimator(Protocol):
     def update(self, state: State | None, result: RubricResult, *, stratum: str | None = None) -> dict[str, Any]:
         """The state after one more graded answer, in constant time; `state` is left alone (None = a newcomer).
 
-        `stratum`: the group of tasks (difficulty, organ, device, assisted or not) that the score is also kept apart for.
+        `stratum`: a group of tasks (difficulty, organ, device, assisted or not) that the score is also kept apart for.
         """
         ...
 
