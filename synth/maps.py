@@ -1,7 +1,7 @@
 """Label maps: pictures of which every pixel's label is known, what networks see of them, and maps of their own made
 from them, since none is ever used as it is."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,15 @@ from synth.scenes import Scene, box_of, read_scenes, tile
 
 UNLABELLED = 255  # in a map: nobody looked
 KEYS = 254  # so many labels at most
+MOST = 4000  # pictures
 MAPS, BENDS = 200, 8  # taken one after the other until one can be bent; how strongly, from all the way down to .3
 
 
 @dataclass(frozen=True)
 class Mapped:
     """`pixels` uint8[n, s, s, 3]; `maps` uint8[n, s, s]: 0 = none of the labels, k = `keys[k - 1]`, UNLABELLED;
-    `groups`, the patient or slide of each; `names`; `crop`: see `read_maps`."""
+    `groups`, the patient or slide of each; `names`; `crop`: see `map_scenes`;
+    `labels_from`: see `synth.manifest.Manifest`."""
 
     pixels: np.ndarray
     maps: np.ndarray
@@ -30,6 +32,7 @@ class Mapped:
     groups: tuple[str, ...]
     names: tuple[str, ...]
     crop: int | None = None
+    labels_from: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.maps)
@@ -49,6 +52,7 @@ class Mapped:
             "unlabelled": len(self) - len(maps),
             "groups": len(set(self.groups)),
             "shows": shows,
+            "labels_from": self.labels_from,
         }
 
     def join(self, others: "Mapped") -> "Mapped":
@@ -69,28 +73,44 @@ def read_maps(
     crop: int | None = None,
     names: dict[str, str] | None = None,
     unlabelled: Path | None = None,
-    most: int = 4000,
+    most: int = MOST,
 ) -> Mapped:
-    """Read scenes (`synth.scenes`) as squares of `size` px, at most `most` of them.
+    """Read scenes (`synth.scenes`) as squares; `unlabelled`: a folder of further scenes whose labels, if there are any,
+    are not looked at. See `map_scenes`."""
+    others = [] if unlabelled is None else read_scenes(unlabelled, labelled=False)
+    return map_scenes(read_scenes(folder, names=names), others, size=size, crop=crop, most=most)
+
+
+def map_scenes(
+    scenes: list[Scene],
+    others: list[Scene],
+    *,
+    size: int,
+    crop: int | None = None,
+    labels_from: dict[str, int] | None = None,
+    most: int = MOST,
+) -> Mapped:
+    """Scenes as squares of `size` px, at most `most` of them; the labels of `others` are not known.
 
     The whole scene, padded to a square, or with `crop` a square of that many px round one of its objects, anywhere in a
-    scene without one, is brought to `size`. `unlabelled`: a folder of further scenes whose labels, if there are any,
-    are not looked at.
+    scene without one, is brought to `size`.
     """
-    scenes = read_scenes(folder, names=names)
     keys = tuple(sorted({key for scene in scenes for key in scene.kinds.values()}))
     if not keys:
-        raise DataError(f"{folder} holds no labelled object.")
+        raise DataError("The data holds no labelled object.")
     if len(keys) > KEYS:
-        raise DataError(f"{folder} holds {len(keys)} labels; at most {KEYS} can be told apart.")
-    found = _squares(scenes, keys, size, crop, most)
-    if unlabelled is not None:
-        more = _squares(read_scenes(unlabelled, labelled=False), keys, size, crop, most)
+        raise DataError(f"The data holds {len(keys)} labels; at most {KEYS} can be told apart.")
+    found = replace(squares(scenes, keys, size=size, crop=crop, most=most), labels_from=labels_from or {})
+    if others:
+        more = squares(others, keys, size=size, crop=crop, most=most)
         found = found.join(replace(more, maps=np.full_like(more.maps, UNLABELLED)))
     return found
 
 
-def _squares(scenes: list[Scene], keys: tuple[str, ...], size: int, crop: int | None, most: int) -> Mapped:
+def squares(
+    scenes: list[Scene], keys: tuple[str, ...], *, size: int, crop: int | None = None, most: int = MOST
+) -> Mapped:
+    """Those scenes with the labels `keys` as squares; see `map_scenes`."""
     rng = np.random.default_rng(0)
     usable = [scene for scene in scenes if crop is None or min(scene.objects.shape) >= crop]
     chosen = [usable[i] for i in np.sort(rng.permutation(len(usable))[:most])]
