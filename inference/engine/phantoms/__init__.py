@@ -2,7 +2,8 @@
 
 Six looks (grey organs, an abdomen, small structures, stained cells, fluorescent nuclei, whole living cells) times
 several shapes (smooth, lobed, crescent, tube), drawn back to front with soft edges, then disturbed as scanners and
-cameras do. Everything follows from the generator that is passed in.
+cameras do; a seventh, glands in zones, is only drawn where it is asked for. Everything follows from the generator that
+is passed in.
 """
 
 from dataclasses import dataclass
@@ -13,14 +14,13 @@ from scipy import ndimage
 
 from inference.engine.phantoms.camera import disturb, to_bytes
 from inference.engine.phantoms.looks import LOOKS
+from inference.engine.phantoms.outlines import MIN_CONTRAST, contrast, visible_share
 from inference.engine.phantoms.shapes import SIZE, Mask
 
-__all__ = ["MIN_AREA", "MIN_CONTRAST", "SIZE", "Mask", "Scene", "contrast", "scene"]
+__all__ = ["MIN_AREA", "MIN_CONTRAST", "SIZE", "Mask", "Scene", "contrast", "scene", "visible_share"]
 
 MIN_AREA = 60
-MIN_CONTRAST = 0.7  # see `contrast`; nobody could say where a fainter object ends
-RIM = 4  # pixels on either side of an outline
-SHARES = {
+SHARES = {  # of the looks where none is asked for
     "organs": 0.25,
     "abdomen": 0.2,
     "structures": 0.15,
@@ -44,22 +44,6 @@ def _largest_part(mask: Mask) -> Mask:
     if count <= 1:
         return mask
     return parts == 1 + int(np.argmax(np.bincount(parts.ravel())[1:]))
-
-
-def contrast(image: npt.NDArray[np.uint8], mask: Mask) -> float:
-    """How well `mask` stands out along its outline: difference of the rims' means over their spread, best channel."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    part = (
-        slice(max(rows[0] - 2 * RIM, 0), rows[-1] + 2 * RIM + 1),
-        slice(max(columns[0] - 2 * RIM, 0), columns[-1] + 2 * RIM + 1),
-    )
-    inside, values = mask[part], ndimage.gaussian_filter(image[part].astype(np.float32), (1, 1, 0))
-    inner = inside & ~ndimage.binary_erosion(inside, iterations=RIM)
-    outer = ndimage.binary_dilation(inside, iterations=RIM) & ~inside
-    if not outer.any():
-        return 0.0
-    spread = np.sqrt((values[inner].var(0) + values[outer].var(0)) / 2) + 1
-    return float((np.abs(values[inner].mean(0) - values[outer].mean(0)) / spread).max())
 
 
 def scene(rng: np.random.Generator, *, look: str | None = None, min_contrast: float = MIN_CONTRAST) -> Scene:

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from inference.engine.phantoms.shapes import SIZE, Array, Mask, blob, cut_in_two, field, place, shape, tube
+from inference.engine.phantoms.shapes import SIZE, Array, Mask, blob, cut_in_two, field, place, shape, tube, wedge
 
 Picture = tuple[Array, list[Mask]]
 
@@ -165,7 +165,35 @@ def whole_cells(rng: np.random.Generator) -> Picture:
     return picture, masks
 
 
+def zones(rng: np.random.Generator) -> Picture:
+    """A gland in zones that hardly differ: a round core full of spots, and an open horseshoe around it.
+
+    What stands out most, the spots and the neighbours, is no border of either.
+    """
+    picture = _colour(rng, _grey(rng.uniform(0.1, 0.6)), rng.uniform(0.02, 0.15), int(rng.integers(3, 14)))
+    for _ in range(rng.integers(2, 7)):  # neighbours
+        level = rng.uniform(0, 0.9)
+        _paint(picture, shape(rng, *place(rng, 8, 40)), _colour(rng, _grey(level), 0.05, 20), rng.uniform(0.4, 1.8))
+    cx, cy, radius = place(rng, 18, 55)
+    gland = blob(rng, cx, cy, radius, 0.08)
+    turn, away = rng.uniform(0, 2 * np.pi), rng.uniform(0.1, 0.45) * radius
+    x, y = cx + away * np.cos(turn), cy + away * np.sin(turn)
+    core = np.minimum(blob(rng, x, y, radius * rng.uniform(0.4, 0.75), 0.1), gland)
+    # The horseshoe opens to the side towards which the core is shifted.
+    opening = wedge(x - 0.3 * radius * np.cos(turn), y - 0.3 * radius * np.sin(turn), turn, rng.uniform(0.3, 1.3))
+    horseshoe = np.minimum(gland, -np.maximum(core, opening))
+    level, softness = rng.uniform(0.2, 0.7), rng.uniform(0.5, 1.8)
+    outer = level + rng.choice([-1, 1]) * rng.uniform(0, 0.3)
+    for distance, grey in ((gland, level - rng.uniform(-0.1, 0.1)), (horseshoe, outer), (core, level)):
+        texture, cells = rng.uniform(0.01, 0.12), int(rng.integers(6, 40))
+        _paint(picture, distance, _colour(rng, _grey(grey), texture, cells), softness)
+    if rng.random() < 0.8 and (core > 0).any():
+        _inner_structure(rng, picture, core)
+    return picture, [core > 0, horseshoe > 0]
+
+
 LOOKS = {
+    "zones": zones,
     "whole cells": whole_cells,
     "organs": organs,
     "abdomen": abdomen,

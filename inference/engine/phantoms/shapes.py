@@ -49,6 +49,13 @@ def tube(rng: np.random.Generator, cx: float, cy: float, radius: float) -> Array
     return (thick - np.hypot(off, np.maximum(np.abs(u) - radius, 0))).astype(np.float32)
 
 
+def wedge(cx: float, cy: float, turn: float, half_angle: float) -> Array:
+    """Signed distance (about) to the sector that opens at (cx, cy) towards the direction `turn`; angles in radians."""
+    dx, dy = _COLUMNS - cx, _ROWS - cy
+    angle = np.abs(np.angle(np.exp(1j * (np.arctan2(dy, dx) - turn))))
+    return (np.hypot(dx, dy) * np.sin(np.clip(half_angle - angle, -np.pi / 2, np.pi / 2))).astype(np.float32)
+
+
 def shape(rng: np.random.Generator, cx: float, cy: float, radius: float) -> Array:
     """Any of the shapes, signed distance in pixels, positive inside."""
     kind = rng.choice(["smooth", "lobed", "crescent", "tube"], p=[0.4, 0.35, 0.13, 0.12])

@@ -13,7 +13,7 @@ from inference.engine.demo import WEIGHTS, _without_holes
 from inference.engine.ellipse import ellipse_in_box
 from inference.engine.evaluate import dice
 from inference.engine.held_out import held_out
-from inference.engine.phantoms import MIN_CONTRAST, contrast, scene
+from inference.engine.phantoms import MIN_CONTRAST, contrast, scene, visible_share
 from inference.engine.phantoms.looks import LOOKS
 from inference.engine.train_demo import train
 from inference.engine.unet import BoxUNet
@@ -90,6 +90,26 @@ def test_every_look_draws_objects_of_one_part_that_can_be_seen(look):
     for mask in found.masks:
         assert ndimage.label(mask)[1] == 1
         assert contrast(found.image, mask) >= MIN_CONTRAST
+
+
+def test_an_outline_is_seen_where_the_grey_changes():
+    """A grey disc whose left half lies on black, the right half on the disc's own grey."""
+    rows, columns = np.mgrid[0:120, 0:120]
+    disc = (columns - 60) ** 2 + (rows - 60) ** 2 <= 30**2
+    grey = np.where(disc, 150, np.where(columns < 60, 20, 150)).astype(np.uint8)
+    assert visible_share(np.repeat(grey[..., None], 3, 2), disc) == pytest.approx(0.5, abs=0.05)
+    alone = np.where(disc, 150, 20).astype(np.uint8)
+    assert visible_share(np.repeat(alone[..., None], 3, 2), disc) == 1.0
+    # Along the picture's edge there is no outline that could be missed; a picture that is all object has none.
+    assert visible_share(np.repeat(alone[:, 60:, None], 3, 2), disc[:, 60:]) == 1.0
+    assert visible_share(np.repeat(grey[..., None], 3, 2), np.ones((120, 120), bool)) == 0.0
+
+
+def test_the_zones_of_a_gland_lie_side_by_side():
+    core, horseshoe = scene(np.random.default_rng(14), look="zones", min_contrast=0).masks
+    assert not (core & horseshoe).any()
+    assert (ndimage.binary_dilation(core) & horseshoe).any()
+    assert not (ndimage.binary_fill_holes(horseshoe) & core).any()  # open, never a ring
 
 
 def test_where_nothing_can_be_seen_the_answer_is_about_the_ellipse():
