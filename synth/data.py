@@ -3,7 +3,7 @@ cut round the objects of scenes (`images/` + `labels/`)."""
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from PIL import Image as PillowImage
 
 from synth import manifest
 from synth.errors import DataError
-from synth.scenes import box_of, is_scenes, read_scenes, tile
+from synth.scenes import box_of, is_scenes, read_picture, read_scenes, tile
 
 __all__ = ["DataError", "Labelled", "read_labelled", "write_labelled"]
 
@@ -20,7 +20,7 @@ __all__ = ["DataError", "Labelled", "read_labelled", "write_labelled"]
 @dataclass(frozen=True)
 class Labelled:
     """`pixels` uint8[n, s, s, 3]; `labels` int64[n] into `keys`; `groups`, the slide or patient of each; `files`;
-    `masks` bool[n, s, s], where the label is, if outlines are known."""
+    `masks` bool[n, s, s], where the label is, if outlines are known; `labels_from`: see `manifest.Manifest`."""
 
     pixels: np.ndarray
     labels: np.ndarray
@@ -28,6 +28,7 @@ class Labelled:
     groups: tuple[str, ...]
     files: tuple[Path, ...]
     masks: np.ndarray | None = None
+    labels_from: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -39,6 +40,7 @@ class Labelled:
             "pictures": len(self),
             "groups": len(set(self.groups)),
             "classes": dict(zip(self.keys, counts, strict=True)),
+            **({"labels_from": self.labels_from} if self.labels_from else {}),
         }
 
     def part(self, rows: np.ndarray) -> "Labelled":
@@ -64,8 +66,10 @@ def read_labelled(
     `names`: see `read_scenes`.
     """
     folder = Path(folder)
+    labels_from: dict[str, int] = {}
     if (folder / "manifest.json").is_file():
-        rows = _pack_rows(folder)
+        pack = manifest.read(folder)
+        rows, labels_from = _pack_rows(folder, pack), pack.labels_from
     elif is_scenes(folder):
         return _tiles(folder, size, names, most)
     else:
@@ -73,23 +77,31 @@ def read_labelled(
     if not rows:
         raise DataError(f"{folder} holds no labelled picture.")
     keys = tuple(sorted({row.label for row in rows}))
-    pictures = []
-    for row in rows:
-        picture = _open(row.path)
-        size = size or picture.width
-        if picture.width != picture.height:
-            raise DataError(f"{row.path.name} should be square; it is {picture.width} x {picture.height} px.")
-        if picture.width != size:
-            picture = picture.resize((size, size), PillowImage.Resampling.LANCZOS)
-        pictures.append(np.asarray(picture))
+    pixels = squares(((row.path.name, read_picture(row.path)) for row in rows), size)
     return Labelled(
-        pixels=np.stack(pictures),
+        pixels=pixels,
         labels=np.array([keys.index(row.label) for row in rows]),
         keys=keys,
         groups=tuple(row.group for row in rows),
         files=tuple(row.path for row in rows),
-        masks=_masks(rows, pictures[0].shape[0]),
+        masks=_masks(rows, pixels.shape[1]),
+        labels_from=labels_from,
     )
+
+
+def squares(pictures: Iterable[tuple[str, np.ndarray]], size: int | None) -> np.ndarray:
+    """uint8[n, s, s, 3] of (name, uint8[h, w, 3]), all brought to `size` px (the first one's width where None)."""
+    done = []
+    for name, pixels in pictures:
+        height, width = pixels.shape[:2]
+        size = size or width
+        if width != height:
+            raise DataError(f"{name} should be square; it is {width} x {height} px.")
+        if width != size:
+            picture = PillowImage.fromarray(pixels).resize((size, size), PillowImage.Resampling.LANCZOS)
+            pixels = np.asarray(picture)
+        done.append(pixels)
+    return np.stack(done)
 
 
 def write_labelled(folder: Path, pictures: Iterable[tuple[np.ndarray, str, str]]) -> None:
@@ -112,8 +124,7 @@ class _Row:
     answer: dict[str, Any] | None = None
 
 
-def _pack_rows(folder: Path) -> list[_Row]:
-    pack = manifest.read(folder)
+def _pack_rows(folder: Path, pack: manifest.Manifest) -> list[_Row]:
     return [
         _Row(manifest.picture_path(folder, item.image), _shown(pack.kind, item), item.group, item.answer)
         for item in pack.items
@@ -180,11 +191,3 @@ def _csv_rows(folder: Path) -> list[_Row]:
                 raise DataError(f"labels.csv names {row['image']!r}, which is not in {folder / 'images'}.")
             rows.append(_Row(picture, row["label"] or "", row.get("group") or ""))
     return rows
-
-
-def _open(path: Path) -> PillowImage.Image:
-    try:
-        with PillowImage.open(path) as picture:
-            return picture.convert("RGB")
-    except (OSError, ValueError, SyntaxError, PillowImage.DecompressionBombError) as error:
-        raise DataError(f"{path.name} is not a picture that can be read.") from error

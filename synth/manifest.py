@@ -2,7 +2,7 @@
 
     pack/
       manifest.json          {"format": "goldvein-gold-pack", "version": 1, "name", "kind": class|box|mask,
-                              "labels": [{"key", "name"}], "generator": {...}, "items": [...]}
+                              "labels": [{"key", "name"}], "generator": {...}, "labels_from": {...}, "items": [...]}
       images/0001.png        an item: {"image": "images/0001.png", "group", "answer": {...}, "label": KEY (mask kind),
       labels/0001_liver.png   "mask": "labels/0001_liver.png" (in place of a mask answer), "known_region", "origin",
       gates.json              "provenance"}; reports of the gates that the pack went through, if any
@@ -57,11 +57,20 @@ class Item:
 
 @dataclass(frozen=True)
 class Manifest:
+    """`labels_from`: whose labels taught what made the pack, and how many of each (crowd, revised, expert), where they
+    came from the site; empty where they lay beside the pictures."""
+
     name: str
     kind: str
     labels: tuple[PackLabel, ...]
     items: tuple[Item, ...]
     generator: dict[str, Any] = field(default_factory=dict)
+    labels_from: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_from_crowd(self) -> bool:
+        """What made it learnt from labels that the crowd gave: its answers are not known, and it never becomes gold."""
+        return self.labels_from.get("crowd", 0) > 0
 
     def to_json(self) -> dict[str, Any]:
         labels, items = ([asdict(entry) for entry in part] for part in (self.labels, self.items))
@@ -113,6 +122,7 @@ def parse(body: object, pack: Path) -> Manifest:
         labels=labels,
         items=parsed,
         generator=_object(body.get("generator", {}), "generator"),
+        labels_from=_counts(body.get("labels_from", {}), "labels_from"),
     )
 
 
@@ -190,6 +200,13 @@ def _object(value: object, what: str) -> dict[str, Any]:
     return value
 
 
+def _counts(value: object, what: str) -> dict[str, int]:
+    counts = _object(value, what)
+    if not all(type(count) is int and count >= 0 for count in counts.values()):
+        raise PackError(f"{what} must say how many there are of each; it is {str(value)[:60]}.")
+    return counts
+
+
 def _labels(value: object) -> tuple[PackLabel, ...]:
     if not isinstance(value, list) or not value:
         raise PackError('labels must be a list like [{"key": "liver", "name": "Liver"}].')
@@ -224,7 +241,7 @@ def _checked_item(raw: dict[str, Any], kind: str, keys: set[str], pack: Path) ->
     if kind == "mask" and raw.get("mask") is not None:
         answer = mask_answer(_mask_file(pack, _text(raw["mask"], "mask", 300), size))
     else:
-        answer = _answer(raw.get("answer"), kind, keys, size)
+        answer = check_answer(raw.get("answer"), kind, keys, size)
     region = raw.get("known_region")
     return Item(
         image=image,
@@ -260,7 +277,8 @@ def _mask_file(pack: Path, relative: str, size: tuple[int, int]) -> np.ndarray:
         raise PackError(f"{relative} cannot be decoded.") from error
 
 
-def _answer(value: object, kind: str, keys: set[str], size: tuple[int, int]) -> dict[str, Any]:
+def check_answer(value: object, kind: str, keys: set[str], size: tuple[int, int]) -> dict[str, Any]:
+    """The answer of that kind in `value`, for a picture of `size` (h, w), or `PackError`."""
     answer = _object(value, "answer")
     given = answer.get("kind")
     if given == "nothing" and kind != "class":

@@ -52,7 +52,7 @@ class Mapped:
             "unlabelled": len(self) - len(maps),
             "groups": len(set(self.groups)),
             "shows": shows,
-            "labels_from": self.labels_from,
+            **({"labels_from": self.labels_from} if self.labels_from else {}),
         }
 
     def join(self, others: "Mapped") -> "Mapped":

@@ -7,16 +7,16 @@
 (instances), or classes whose connected parts are the objects; of a volume's they are organs, an object each a slice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import nibabel as nib
 import numpy as np
 from PIL import Image as PillowImage
 from scipy import ndimage
 
 from synth.errors import DataError
+from synth.volumes import display, read_volume, voxels_of
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 VOLUMES = (".nii.gz", ".nii")
@@ -99,52 +99,69 @@ def _partner(folder: Path, stem: str, endings: tuple[str, ...]) -> Path:
 
 
 def _picture(path: Path, labels: Path | None, stem: str, names: dict[str, str] | None) -> Scene:
-    try:
-        with PillowImage.open(path) as picture:
-            pixels = np.asarray(picture.convert("RGB"))
-        values = np.zeros(pixels.shape[:2], np.int64)
-        if labels is not None:
-            with PillowImage.open(labels) as picture:
-                values = np.asarray(picture).astype(np.int64)
-    except (OSError, ValueError, SyntaxError, PillowImage.DecompressionBombError) as error:
-        raise DataError(f"{path.name} or its labels cannot be read as a picture.") from error
+    pixels = read_picture(path)
+    values = np.zeros(pixels.shape[:2], np.int64)
+    if labels is not None:
+        values = _opened(labels, None).astype(np.int64)
     if values.shape != pixels.shape[:2]:
         raise DataError(f"{stem}: the label map is {values.shape}, the picture {pixels.shape[:2]} (height, width).")
     present = [int(value) for value in np.unique(values) if value]
     if len(present) > MANY or (values.max() == len(present) > 2 and names is None):
         objects, kinds = values.astype(np.int32), dict.fromkeys(present, "object")
     else:
-        objects, kinds = np.zeros(values.shape, dtype=np.int32), {}
-        for value in present:
-            if key := _key(value, names):
-                parts, count = ndimage.label(values == value)
-                objects[parts > 0] = parts[parts > 0] + len(kinds)
-                kinds |= dict.fromkeys(range(len(kinds) + 1, len(kinds) + count + 1), key)
-    grid = 16 if path.suffix.lower() in (".jpg", ".jpeg") else 1
-    return Scene(pixels, objects, kinds, stem, stem, grid)
+        marked = [(key, values == value) for value in present if (key := _key(value, names))]
+        objects, kinds = number_parts(marked, values.shape)
+    return Scene(pixels, objects, kinds, stem, stem, grid_of(path))
 
 
 def _slices(path: Path, labels: Path | None, stem: str, names: dict[str, str] | None) -> Iterator[Scene]:
-    """As the site shows them: seen from the feet, grey levels from the 0.5th to the 99.5th percentile."""
-    try:
-        voxels: np.ndarray = np.asarray(nib.as_closest_canonical(nib.load(path)).dataobj, dtype=np.float32)
-        values: np.ndarray = np.zeros(voxels.shape, int)
-        if labels is not None:
-            values = np.asarray(nib.as_closest_canonical(nib.load(labels)).dataobj).round().astype(int)
-    except (OSError, ValueError, EOFError, nib.filebasedimages.ImageFileError) as error:
-        raise DataError(f"{path.name} or its labels cannot be read as NIfTI.") from error
-    if voxels.shape != values.shape or voxels.ndim != 3:
-        raise DataError(f"{stem}: the volume is {voxels.shape}, its label map {values.shape}; both must be the same.")
-    low, high = np.percentile(voxels[np.isfinite(voxels)], [0.5, 99.5])
-    level = np.clip((np.nan_to_num(voxels) - low) / max(high - low, 1e-30), 0, 1)
-    for index in range(voxels.shape[2]):
-        shown = np.rint(level[::-1, ::-1, index].T * 255).astype(np.uint8)
+    volume = read_volume(path)
+    values: np.ndarray = np.zeros(volume.level.shape, int)
+    if labels is not None:
+        values = voxels_of(labels)[0].round().astype(int)
+    if volume.level.shape != values.shape:
+        raise DataError(
+            f"{stem}: the volume is {volume.level.shape}, its label map {values.shape}; both must be the same."
+        )
+    for index in range(values.shape[2]):
+        shown = volume.slice(2, index)
         if shown.max() < _BLANK * 255:
             continue
-        part = values[::-1, ::-1, index].T
+        part = display(values, 2, index)
         kinds = {int(v): key for v in np.unique(part) if v and (key := _key(int(v), names))}
         objects = np.where(np.isin(part, list(kinds)), part, 0).astype(np.int32)
-        yield Scene(np.repeat(shown[..., None], 3, axis=2), objects, kinds, f"{stem}_{index:03d}", stem, 1, True)
+        yield Scene(shown, objects, kinds, f"{stem}_{index:03d}", stem, 1, True)
+
+
+def read_picture(path: Path) -> np.ndarray:
+    """uint8[h, w, 3]"""
+    return _opened(path, "RGB")
+
+
+def _opened(path: Path, mode: str | None) -> np.ndarray:
+    try:
+        with PillowImage.open(path) as picture:
+            return np.asarray(picture if mode is None else picture.convert(mode))
+    except (OSError, ValueError, SyntaxError, PillowImage.DecompressionBombError) as error:
+        raise DataError(f"{path.name} is not a picture that can be read.") from error
+
+
+def grid_of(path: Path) -> int:
+    """`Scene.grid` of a picture file."""
+    return 16 if path.suffix.lower() in (".jpg", ".jpeg") else 1
+
+
+def number_parts(marked: Iterable[tuple[str, np.ndarray]], shape: tuple[int, ...]) -> tuple[np.ndarray, dict[int, str]]:
+    """`objects` and `kinds` of a scene of `shape` (h, w) from (label key, bool[h, w]): each connected part is one
+    object; where labels overlap the later one wins."""
+    objects: np.ndarray = np.zeros(shape, dtype=np.int32)
+    kinds: dict[int, str] = {}
+    for key, mask in marked:
+        parts, count = ndimage.label(mask)
+        objects[parts > 0] = parts[parts > 0] + len(kinds)
+        kinds |= dict.fromkeys(range(len(kinds) + 1, len(kinds) + count + 1), key)
+    left = set(np.unique(objects).tolist())
+    return objects, {number: key for number, key in kinds.items() if number in left}
 
 
 def _key(value: int, names: dict[str, str] | None) -> str:

@@ -57,6 +57,11 @@ def import_gold_pack(
         manifest, gates = read(Path(path)), read_gates(Path(path))
     except PackError as error:
         raise GoldError(str(error)) from error
+    if manifest.is_from_crowd:
+        raise GoldError(
+            f"What made this pack learnt from {manifest.labels_from['crowd']} labels of the crowd, so that its answers "
+            "are not known and it cannot become gold; its pictures may be imported as ordinary ones."
+        )
     labels = _fitting_labels(project, manifest)
     pack, _ = GoldPack.objects.get_or_create(
         project=project,

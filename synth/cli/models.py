@@ -5,9 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synth.cli.common import command, folder, label_names, positive, say
-from synth.data import read_labelled
+from synth.cli.common import command, existing, folder, label_names, positive, say, share
+from synth.data import Labelled, read_labelled
 from synth.errors import DataError
+from synth.exports import MIN_QUALITY, export_labelled, export_scenes, read_export
+from synth.scenes import Scene, read_scenes
 
 if TYPE_CHECKING:
     from synth.diffusion.sample import Plan as Sampling
@@ -57,10 +59,26 @@ def _train_parser(verbs: Commands, model: str, on: str, example: str) -> argpars
         f"python -m synth {model} train --data DIR --out CHECKPOINT {example}",
     )
     parser.add_argument("--data", type=folder, required=True)
+    _from_export(parser)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seconds", type=positive, help="stop after this long, however little is done")
     _chance(parser)
     return parser
+
+
+def _from_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--from-export",
+        type=existing,
+        metavar="EXPORT",
+        help="the site's export of labels (csv; folder or zip) of the pictures under --data, in place of labels there",
+    )
+    parser.add_argument(
+        "--min-quality",
+        type=share,
+        default=MIN_QUALITY,
+        help=f"expected quality that a label of the crowd in EXPORT must have; default: {MIN_QUALITY}",
+    )
 
 
 def _sample_parser(verbs: Commands, model: str, what: str, example: str) -> argparse.ArgumentParser:
@@ -146,7 +164,7 @@ def _cells_train(options: argparse.Namespace) -> int:
     from synth.diffusion.train import train_cells
 
     plan = _plan(options, steps=options.steps, batch=options.batch)
-    train_cells(read_labelled(options.data, size=options.size), options.out, plan, say=say)
+    train_cells(_labelled(options), options.out, plan, say=say)
     return 0
 
 
@@ -217,14 +235,38 @@ def _maps_from(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=folder, required=True, help="labelled scenes, served to nobody, whose label maps are bent"
     )
+    _from_export(parser)
     label_names(parser)
 
 
 def _maps(options: argparse.Namespace, size: int, crop: int | None) -> "Mapped":
-    from synth.maps import read_maps
+    from synth.maps import map_scenes
 
-    unlabelled = getattr(options, "unlabelled", None)
-    return read_maps(options.data, size=size, crop=crop, names=options.label_names, unlabelled=unlabelled)
+    labels_from: dict[str, int] = {}
+    others: list[Scene] = []
+    if options.from_export:
+        export = read_export(options.from_export, "mask", min_quality=options.min_quality)
+        scenes, others = export_scenes(export, options.data)
+        labels_from = export.labels_from
+        say(f"{len(scenes)} pictures with good labels, {len(others)} without; labels from {_told(labels_from)}.")
+    else:
+        scenes = read_scenes(options.data, names=options.label_names)
+    if more := getattr(options, "unlabelled", None):
+        others += read_scenes(more, labelled=False)
+    return map_scenes(scenes, others, size=size, crop=crop, labels_from=labels_from)
+
+
+def _labelled(options: argparse.Namespace) -> Labelled:
+    if not options.from_export:
+        return read_labelled(options.data, size=options.size)
+    export = read_export(options.from_export, "class", min_quality=options.min_quality)
+    data = export_labelled(export, options.data, size=options.size)
+    say(f"{len(data)} pictures with good labels, from {_told(data.labels_from)}.")
+    return data
+
+
+def _told(labels_from: dict[str, int]) -> str:
+    return ", ".join(f"{source} {count}" for source, count in sorted(labels_from.items()))
 
 
 def _same(theirs: tuple[str, ...], ours: tuple[str, ...], what: str) -> None:
@@ -245,7 +287,7 @@ def _add_cgan_train(verbs: Commands) -> None:
 def _cgan_train(options: argparse.Namespace) -> int:
     from synth.gan.cgan import BATCH, train_cgan
 
-    data = read_labelled(options.data, size=options.size)
+    data = _labelled(options)
     plan = _plan(options, steps=_steps(options.epochs, len(data), BATCH), batch=BATCH)
     train_cgan(data, options.out, plan, say=say)
     return 0

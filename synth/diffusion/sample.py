@@ -127,7 +127,8 @@ def cells_pack(
         for number, (light, key) in enumerate(_lights(model, plan, data, say))
     )
     about = _about(card, plan) | {"finish": plan.finish}
-    packs.write_classes(out, drawn, model.config.classes, about, ending=ending, say=say)
+    redrawn = data.labels_from if data is not None and plan.start is not None else {}
+    packs.write_classes(out, drawn, model.config.classes, about, redrawn=redrawn, ending=ending, say=say)
 
 
 def slices_pack(
@@ -136,7 +137,8 @@ def slices_pack(
     """Fill the gold pack `out` with `plan.n` pictures of label maps bent from those of `data` or, with `plan.start`,
     redrawn from pictures bent alike."""
     torch.set_num_threads(plan.threads)
-    packs.write_masks(out, _slices(model, plan, data, say), model.config.organs, _about(card, plan), say=say)
+    drawn = _slices(model, plan, data, say)
+    packs.write_masks(out, drawn, model.config.organs, _about(card, plan), mapped=data.labels_from, say=say)
 
 
 def _slices(

@@ -1,7 +1,8 @@
 """Tables: a zip with labels.csv (one row a task), votes.csv (one row an answer), annotators.csv and a manifest.
 
 Coordinates are pixels of the originals. Masks stand as COCO run lengths. `probabilities` is the whole posterior,
-`quality` what the crowd expects of its own label (0-1), `released` whether that reaches the project's target.
+`quality` what the crowd expects of its own label (0-1), `released` whether that reaches the project's target; `crop`
+[x1, y1, x2, y2] which part of the original was shown, `axis` and `slice` which slice of a volume's array.
 """
 
 import csv
@@ -17,7 +18,8 @@ from quality.domain import masks
 from webapp.exports.rows import Dataset, Row
 
 LABELS = ["task", "image", "name", "group", "asked", "state", "label", "answer", "source", "probability", "uncertainty",
-          "votes", "method", "version", "gold", "probabilities", "quality", "released"]  # fmt: skip
+          "votes", "method", "version", "gold", "probabilities", "quality", "released", "crop", "axis",
+          "slice"]  # fmt: skip
 VOTES = ["task", "image", "name", "asked", "annotator", "label", "answer", "weight", "counted", "assisted",
          "submitted_at", "client_ms", "reliability", "low", "high", "annotation", "proposal", "edit"]  # fmt: skip
 ANNOTATORS = ["annotator", "mean", "low", "high", "n_gold", "n_answers"]
@@ -62,9 +64,11 @@ def _label(dataset: Dataset, row: Row) -> list[Any]:
     )
     quality = row.quality(dataset.kind)
     released = "" if quality is None or dataset.target is None else int(quality >= dataset.target)
+    where = (row.slice.axis, row.slice.index) if row.slice else ("", "")
     return [row.task, row.image, row.name, row.group, row.label or "", state, label, _payload(row), row.source,
             probability, row.uncertainty, len(row.votes), row.method, row.version, int(row.is_gold),
-            json.dumps(row.probabilities) if row.probabilities else "", _or_empty(quality), released]  # fmt: skip
+            json.dumps(row.probabilities) if row.probabilities else "", _or_empty(quality), released,
+            json.dumps(row.placement.crop), *where]  # fmt: skip
 
 
 def _votes(row: Row) -> Iterable[list[Any]]:
