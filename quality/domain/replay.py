@@ -27,7 +27,7 @@ from quality.domain.prevalence import prevalence
 from quality.domain.recalibration import Recalibration, expected_quality, realised_quality, recalibrated
 from quality.domain.reliability import ESTIMATORS, Reliability
 from quality.domain.rubrics import RUBRICS, RubricResult
-from quality.domain.scoring import KnownAnswer, peer_score
+from quality.domain.scoring import KnownAnswer, peer_result
 from quality.domain.stats import bootstrap_interval
 from quality.domain.stopping import FixedRedundancy, StoppingRule, risk_of
 from quality.domain.unlabelled import as_if_unlabelled
@@ -289,10 +289,10 @@ class _Game:
                 if votes[i].proposal is not None and not votes[i].prompted:
                     continue
                 others = self._fuse(task, [*votes[:i], *votes[i + 1 :]], self._known, prior)
-                score = peer_score(votes[i].answer, others, kind=self.recording.kind, size=size)
-                if score is not None:
+                result = peer_result(votes[i].answer, others, kind=self.recording.kind, size=size)
+                if result is not None:
                     author = votes[i].annotator
-                    self._states[author] = estimator.hear(self._states.get(author), score)
+                    self._states[author] = estimator.hear(self._states.get(author), result)
             self._heard[task] = len(votes)
 
     def _gold_due(self, annotator: Hashable) -> int:

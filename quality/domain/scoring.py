@@ -18,7 +18,7 @@ from typing import Any
 from quality.domain.answers import Answer, class_key, is_abstention
 from quality.domain.consensus import Fused
 from quality.domain.consensus.base import UNKNOWN
-from quality.domain.rubrics import RUBRICS
+from quality.domain.rubrics import RUBRICS, RubricResult
 
 STEP = 5  # public figures come in fives (I4)
 # An honest "can't tell" is worth something everywhere and most where the crowd itself is at a loss.
@@ -50,19 +50,26 @@ def score_answer(answer: Answer, *, kind: str, evidence: Evidence, expected: flo
         return expected
     if isinstance(evidence, KnownAnswer):
         return _against(answer, evidence, kind, expected, size)
-    if kind == "class":
-        # The posterior already says how likely this very label is.
-        return float(evidence.probabilities.get(class_key(answer), 0.0))
-    score = _against(answer, KnownAnswer(evidence.answer), kind, expected, size)
-    return (1 - evidence.uncertainty) * score + evidence.uncertainty * expected
+    score = None if kind == "class" else RUBRICS[kind](answer, evidence.answer, size=size).score
+    return _softened(answer, score, evidence, kind, expected)
 
 
-def peer_score(answer: Answer, others: Fused | None, *, kind: str, size: tuple[int, int]) -> float | None:
-    """What the consensus of the others says of an answer to an open task, 0-1, on a picture of `size` (h, w): the soft
-    truth that its author is known by (`reliability.peers`). None without others or for "can't tell"."""
+def peer_result(answer: Answer, others: Fused | None, *, kind: str, size: tuple[int, int]) -> RubricResult | None:
+    """What the consensus of the others says of an answer to an open task on a picture of `size` (h, w): the soft truth
+    that its author is known by (`reliability.peers`). None without others or for "can't tell"."""
     if others is None or is_abstention(answer):
         return None
-    return score_answer(answer, kind=kind, evidence=others, expected=UNKNOWN.mean, size=size)
+    graded = RUBRICS[kind](answer, others.answer, size=size)
+    return RubricResult(_softened(answer, graded.score, others, kind, UNKNOWN.mean), graded.details)
+
+
+def _softened(answer: Answer, score: float | None, others: Fused, kind: str, expected: float) -> float:
+    """A score against a consensus that is not sure of itself."""
+    if kind == "class":
+        # The posterior already says how likely this very label is.
+        return float(others.probabilities.get(class_key(answer), 0.0))
+    known = expected if score is None else score
+    return (1 - others.uncertainty) * known + others.uncertainty * expected
 
 
 def _against(answer: Answer, known: KnownAnswer, kind: str, expected: float, size: tuple[int, int]) -> float:

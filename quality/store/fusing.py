@@ -17,11 +17,12 @@ from django.utils import timezone
 
 from quality.domain.consensus import Fused
 from quality.domain.recalibration import expected_quality
+from quality.domain.rubrics import RubricResult
 from quality.domain.stopping import StoppingRule, risk_of
 from quality.store import reliability
 from quality.store.fairplay import alike_in
 from quality.store.models import Consensus, Draft, GoldTruth, Grade, TaskState
-from quality.store.peers import peer_scores, unheard
+from quality.store.peers import peer_results, unheard
 from quality.store.policies import policy_of, stopping_rule
 from quality.store.proposals import ASSIST, FEWEST_VOICES
 from quality.store.recalibration import realised_by
@@ -66,7 +67,7 @@ def refresh(project: Project, states: Sequence[TaskState], *, until: float) -> i
         pair = _pair(truths.get(state.task_id), project.kind, alone, size)
         entry = _refreshed(state, given, fused, rule, mine, draft, pair)
         if entry.is_enough and state.task_id not in truths:
-            entry = replace(entry, heard=peer_scores(given, asked, mine, alike, size=size))
+            entry = replace(entry, heard=peer_results(given, asked, mine, alike, size=size))
         done.append(entry)
         if time.monotonic() > until:
             break
@@ -104,7 +105,7 @@ class _Refreshed:
     wanted: int
     draft: Draft | None = None
     pair: tuple[float, float] | None = None
-    heard: Mapping[UUID, float] = field(default_factory=dict)
+    heard: Mapping[UUID, RubricResult] = field(default_factory=dict)
 
     @property
     def is_enough(self) -> bool:
@@ -174,16 +175,17 @@ def _store_need(refreshed: Sequence[_Refreshed]) -> None:
 
 def _store_heard(refreshed: Sequence[_Refreshed]) -> None:
     """Each answer teaches once: the tasks are locked, and nobody else writes these scores."""
-    found = {annotation: score for entry in refreshed for annotation, score in entry.heard.items()}
+    found = {annotation: result for entry in refreshed for annotation, result in entry.heard.items()}
     new = Grade.objects.filter(annotation__in=found, annotator__isnull=False, peer_score__isnull=True)
-    heard: list[tuple[UUID, float]] = []
+    heard: list[tuple[UUID, RubricResult]] = []
     grades = list(new.order_by("graded_at", "pk"))
     for grade in grades:
-        grade.peer_score = found[grade.annotation_id]
+        result = found[grade.annotation_id]
+        grade.peer_score, grade.peer_details = result.score, result.details
         if grade.annotator_id:
-            heard.append((grade.annotator_id, grade.peer_score))
+            heard.append((grade.annotator_id, result))
     if heard:
-        Grade.objects.bulk_update(grades, ["peer_score"])
+        Grade.objects.bulk_update(grades, ["peer_score", "peer_details"])
         reliability.hear(refreshed[0].state.project, heard)
 
 

@@ -212,6 +212,7 @@ class Grade(models.Model):
     peer_score = models.FloatField(
         null=True, help_text="0-1 against the consensus of the others, on an open task that had its answers."
     )
+    peer_details = models.JSONField(default=dict, help_text="Of that grading, as `details` are of one by a truth.")
     graded_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -10,7 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from quality.domain.answers import is_abstention
-from quality.domain.scoring import peer_score
+from quality.domain.rubrics import RubricResult
+from quality.domain.scoring import peer_result
 from quality.store.models import Grade
 from quality.store.proposals import ASSIST
 from quality.store.weighing import CountedVote, Weighing
@@ -22,23 +23,23 @@ def unheard(task_ids: Collection[UUID]) -> set[UUID]:
     return set(waiting.filter(proposal__in=("", ASSIST)).values_list("annotation", flat=True))
 
 
-def peer_scores(
+def peer_results(
     votes: Sequence[CountedVote],
     asked: Collection[UUID],
     weighing: Weighing,
     alike: Mapping[UUID, Collection[UUID]],
     *,
     size: tuple[int, int],
-) -> dict[UUID, float]:
-    """Scores, 0-1, of those `asked` among the answers to one task on a picture of `size` (h, w), by annotation; none of
-    somebody who could not tell or has answered alone. `alike`: whose answers do not count as another's."""
+) -> dict[UUID, RubricResult]:
+    """What the others say of those `asked` among the answers to one task on a picture of `size` (h, w), by annotation;
+    nothing of somebody who could not tell or has answered alone. `alike`: whose answers do not count as another's."""
     found = {}
     for vote in votes:
         if vote.annotation not in asked or vote.annotator is None or is_abstention(vote.answer):
             continue
         own = {vote.annotator, *alike.get(vote.annotator, ())}
         others = weighing.fuse_alone([other for other in votes if other.annotator not in own], size=size)
-        score = peer_score(vote.answer, others, kind=weighing.project.kind, size=size)
-        if score is not None:
-            found[vote.annotation] = score
+        result = peer_result(vote.answer, others, kind=weighing.project.kind, size=size)
+        if result is not None:
+            found[vote.annotation] = result
     return found

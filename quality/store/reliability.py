@@ -112,13 +112,13 @@ def learn(project: Project, lessons: Sequence[tuple[UUID, RubricResult]]) -> Non
     _write(project, states, _lately(project))
 
 
-def hear(project: Project, heard: Sequence[tuple[UUID, float]]) -> None:
-    """Update snapshots by what the others' consensus says of answers, (annotator, score 0-1). Call it in the
-    transaction that stores these scores."""
+def hear(project: Project, heard: Sequence[tuple[UUID, RubricResult]]) -> None:
+    """Update snapshots by what the others' consensus says of answers, (annotator, result). Call it in the transaction
+    that stores these results."""
     estimator = estimator_of(project)
     states = _locked(project, {annotator_id for annotator_id, _ in heard})
-    for annotator_id, score in heard:
-        states[annotator_id] = estimator.hear(states.get(annotator_id), score)
+    for annotator_id, result in heard:
+        states[annotator_id] = estimator.hear(states.get(annotator_id), result)
     _write(project, states, _lately(project))
 
 
@@ -144,11 +144,12 @@ def rebuild(project: Project, annotators: Iterable[UUID]) -> None:
             state: Mapping[str, Any] | None = None
             grades = Grade.objects.filter(annotator=annotator_id, task__project=project)
             telling = grades.exclude(details={}, peer_score=None).order_by("graded_at", "pk")
-            for score, details, heard in telling.values_list("gold_score", "details", "peer_score"):
+            columns = ("gold_score", "details", "peer_score", "peer_details")
+            for score, details, heard, heard_details in telling.values_list(*columns):
                 if details:
                     state = _taught(estimator, state, RubricResult(score, details))
                 if heard is not None:
-                    state = estimator.hear(state, heard)
+                    state = estimator.hear(state, RubricResult(heard, heard_details))
             if state is None:
                 ReliabilitySnapshot.objects.filter(project=project, annotator=annotator_id).delete()
             else:

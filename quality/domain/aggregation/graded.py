@@ -16,7 +16,7 @@ from quality.domain.reliability import ESTIMATORS, Prior, Quantity, Reliability
 from quality.domain.reliability.class_ import ClassEstimator
 from quality.domain.reliability.scored import changes_of
 from quality.domain.rubrics import RUBRICS
-from quality.domain.scoring import peer_score
+from quality.domain.scoring import peer_result
 
 _Row = tuple[str, str, Answer, str]  # task, worker, answer, stratum ("" for none)
 # Open answers of one worker that are held against the others, and of all workers together: more tell little more.
@@ -66,10 +66,10 @@ class Graded:
             for worker in waiting:
                 others = [Vote(other, answer) for other, answer in sorted(answers.items()) if other != worker]
                 crowd = fuse(self.kind, others, known, labels=(), prior=None, size=size)
-                score = peer_score(answers[worker], crowd, kind=self.kind, size=size)
-                if score is not None:
+                result = peer_result(answers[worker], crowd, kind=self.kind, size=size)
+                if result is not None:
                     heard[worker] += 1
-                    states[worker] = estimator.hear(states[worker], score)
+                    states[worker] = estimator.hear(states[worker], result)
         return self._fitted(self.kind, states)
 
     def people(self) -> dict[str, Reliability]:

@@ -65,9 +65,9 @@ class ReliabilityEstimator(Protocol):
         """
         ...
 
-    def hear(self, state: State | None, score: float) -> dict[str, Any]:
-        """The state after one more answer that scored `score`, 0-1, against the consensus of the other people who gave
-        one to an open task (`peers`); what such scores tell is learnt from those who have met gold too."""
+    def hear(self, state: State | None, result: RubricResult) -> dict[str, Any]:
+        """The state after one more answer to an open task, graded with the consensus of the other people who answered
+        it in the truth's place (`scoring.peer_result`); what that tells is learnt from those who have met gold too."""
         ...
 
     def population(self, states: Iterable[State]) -> Prior:

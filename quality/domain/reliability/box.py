@@ -8,12 +8,13 @@ the centre in true box sizes, of the size as log ratio.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from quality.domain.reliability import location, proportion, rate
+from quality.domain.reliability import location
 from quality.domain.reliability.base import Prior, Quantity, State
 from quality.domain.reliability.location import Normal
+from quality.domain.reliability.quantities import Place, Rate, Share
 from quality.domain.reliability.scored import ScoredEstimator
 
 AXES = ("x", "y", "width", "height")
@@ -40,40 +41,25 @@ class BoxEstimator(ScoredEstimator):
         return gain
 
     def fit_parts(self, states: Sequence[State]) -> dict[str, Any]:
-        clumping = _clumping(states)
-        parts: dict[str, Any] = {
-            "clumping": clumping,
-            "detection": proportion.fit(
-                [_objects(state) / clumping for state in states], [_found(state) / clumping for state in states]
-            ),
-            "spurious": rate.fit(
-                [_pictures(state) for state in states], [state.get("spurious", 0) for state in states]
-            ),
-            "label": proportion.fit(*zip(*(_labelled(state) for state in states), strict=True)),
+        return {
+            "detection": _DETECTION.fit(states, dispersion=_clumping(states)),
+            "spurious": _SPURIOUS.fit(states),
+            "right label": _RIGHT_LABEL.fit(states),
+            **{axis: place.fit(states) for axis, place in _DRAWN.items()},
         }
-        for axis in AXES:
-            sums = [state["drawn"][axis] for state in states if "drawn" in state]
-            parts[axis] = location.fit([(s["n"], s["sum"], s["squares"]) for s in sums], _DEFAULT)
-        return parts
 
     def profile(self, state: State | None, prior: Prior) -> dict[str, Quantity]:
         """ "detection": share of the objects found; "spurious": boxes a picture where there is nothing; "right label":
         share of right labels among found objects; "offset" and "spread" of "x", "y" (box sizes), "width", "height"
         (log ratio)."""
         known: State = state or {}
-        clumping = prior.parts.get("clumping", 1.0)
         quantities = {
-            "detection": proportion.posterior(
-                _objects(known), _found(known), prior.parts.get("detection", ()), dispersion=clumping
-            ),
-            "spurious": rate.posterior(_pictures(known), known.get("spurious", 0), prior.parts.get("spurious", ())),
-            "right label": proportion.posterior(*_labelled(known), prior.parts.get("label", ())),
+            "detection": _DETECTION.posterior(known, prior.parts.get("detection")),
+            "spurious": _SPURIOUS.posterior(known, prior.parts.get("spurious")),
+            "right label": _RIGHT_LABEL.posterior(known, prior.parts.get("right label")),
         }
-        for axis in AXES:
-            found = location.posterior(
-                known.get("drawn", {}).get(axis), prior.parts.get(axis) or location.nobody(_DEFAULT)
-            )
-            quantities[f"offset {axis}"], quantities[f"spread {axis}"] = found
+        for axis, place in _DRAWN.items():
+            quantities[f"offset {axis}"], quantities[f"spread {axis}"] = place.posterior(known, prior.parts.get(axis))
         return quantities
 
 
@@ -83,7 +69,7 @@ def _clumping(states: Sequence[State]) -> float:
     observed = expected = _CLUMPING_WORTH
     for state in states:
         sums, n = state.get("clumps"), _objects(state)
-        if sums is None or sums["pictures"] < 2:
+        if sums is None or sums["pictures"] < 2 or not n:
             continue
         p = _found(state) / n
         scatter = sums["found2"] - 2 * p * sums["both"] + p * p * sums["true2"]
@@ -104,8 +90,18 @@ def _pictures(state: State) -> float:
     return float(state.get("pictures", state.get("n", 0)))
 
 
+def _drawn(axis: str) -> Callable[[State], State]:
+    return lambda state: state.get("drawn", {}).get(axis, {})
+
+
 def _labelled(state: State) -> tuple[float, float]:
     """(objects found and labelled, of these right)."""
     rows = state.get("labels", {})
     n = sum(count for row in rows.values() for count in row.values())
     return float(n), float(sum(row.get(truth, 0) for truth, row in rows.items()))
+
+
+_DETECTION = Share(lambda state: (_objects(state), _found(state)))
+_SPURIOUS = Rate(lambda state: (_pictures(state), float(state.get("spurious", 0))))
+_RIGHT_LABEL = Share(_labelled)
+_DRAWN = {axis: Place(_drawn(axis), _DEFAULT) for axis in AXES}

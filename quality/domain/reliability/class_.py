@@ -13,12 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from quality.domain.reliability import proportion
 from quality.domain.reliability.base import Prior, Quantity, State
 from quality.domain.reliability.communities import Communities
 from quality.domain.reliability.proportion import mixed
+from quality.domain.reliability.quantities import Fitted, Share
 from quality.domain.reliability.scored import ScoredEstimator
 
 _ROUNDS = 25
+_LINES = 12  # labels; rarer ones are met too seldom to learn what the peers say of them
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,12 @@ class Confusion:
 
 @dataclass(frozen=True)
 class _Crowd:
+    """`rows`: what the others' consensus says of how often a label is given where it is true, for the labels that are
+    met most."""
+
     labels: list[str]
     communities: Communities
+    rows: Mapping[str, Fitted]
 
 
 class ClassEstimator(ScoredEstimator):
@@ -42,10 +49,13 @@ class ClassEstimator(ScoredEstimator):
         return {"confusion": {details["truth"]: {details["said"]: 1}}}
 
     def fit_parts(self, states: Sequence[State]) -> dict[str, Any]:
-        confusions = [state.get("confusion", {}) for state in states]
-        labels = sorted(_labels_in(confusions))
-        crowd = _Crowd(labels, Communities(len(labels)))
-        counts = np.stack([_counts(confusion, labels) for confusion in confusions])
+        labels = sorted(_labels_in([_confusion(one) for state in states for one in (state, _peers(state))]))
+        heard = sum(_counts(_confusion(_peers(state)), labels) for state in states)
+        met = np.asarray(heard).sum(axis=0)
+        most = [labels[k] for k in np.argsort(-met, kind="stable")[:_LINES] if met[k] > 0] if labels else []
+        rows = {label: _right(label).fit(states) for label in most}
+        crowd = _Crowd(labels, Communities(len(labels)), rows)
+        counts = _counted(states, labels, rows)
         for _ in range(_ROUNDS):
             crowd.communities.step(counts)
         return {"confusion": crowd}
@@ -71,7 +81,8 @@ def _named(cells: Mapping[tuple[str, str], Quantity]) -> dict[str, Quantity]:
 
 @dataclass(frozen=True)
 class _Rows:
-    """Dirichlets float[C, said, truth] of one person's rows in each community, and to which they belong, float[C]."""
+    """Dirichlets `alpha` float[C, said, truth] of one person's rows in each community, to which they belong, float[C],
+    and `counts` of their answers to gold, float[said, truth]."""
 
     labels: list[str]
     counts: NDArray[np.float64]
@@ -80,13 +91,14 @@ class _Rows:
 
     @classmethod
     def of(cls, state: State | None, prior: Prior) -> _Rows:
-        own = (state or {}).get("confusion", {})
+        known: State = state or {}
         crowd = prior.parts.get("confusion")
-        labels = sorted({*(crowd.labels if crowd else ()), *_labels_in([own])})
+        labels = sorted({*(crowd.labels if crowd else ()), *_labels_in([_confusion(known)])})
         if crowd is None or labels != crowd.labels:
-            crowd = _Crowd(labels, _widened(crowd, labels))
-        counts = _counts(own, labels)
-        return cls(labels, counts, crowd.communities.belongs(counts[None])[0], crowd.communities.alpha_ + counts)
+            crowd = _Crowd(labels, _widened(crowd, labels), crowd.rows if crowd else {})
+        counts = _counted([known], labels, crowd.rows)
+        own = _counts(_confusion(known), labels)
+        return cls(labels, own, crowd.communities.belongs(counts)[0], crowd.communities.alpha_ + counts[0])
 
     def cell(self, truth: str, said: str) -> Quantity:
         row, k = self.labels.index(said), self.labels.index(truth)
@@ -104,6 +116,41 @@ def _widened(crowd: _Crowd | None, labels: list[str]) -> Communities:
         wide.alpha_[:, known[:, None], known] = crowd.communities.alpha_
         wide.share_ = crowd.communities.share_
     return wide
+
+
+def _right(label: str) -> Share:
+    """How often it is said where it is true."""
+
+    def count(sums: State) -> tuple[float, float]:
+        row = _confusion(sums).get(label, {})
+        return float(sum(row.values())), float(row.get(label, 0))
+
+    return Share(count)
+
+
+def _counted(states: Sequence[State], labels: Sequence[str], rows: Mapping[str, Fitted]) -> NDArray[np.float64]:
+    """How often each person says what where what is true, float[J, said, truth]: answers to gold, and those that would
+    tell as much as the peers do. Of the latter the wrong ones are spread as their author differs from the others."""
+    counts = np.stack([_counts(_confusion(state), labels) for state in states])
+    for label, fitted in rows.items():
+        k, share = labels.index(label), _right(label)
+        worth = proportion.worth_of(share.told(states, fitted))
+        apart = np.stack([_counts(_confusion(_peers(state)), labels)[:, k] for state in states]) + 1.0
+        apart[:, k] = 0.0
+        counts[:, k, k] += worth[:, 1]
+        if len(labels) > 1:
+            counts[:, :, k] += (worth[:, 0] - worth[:, 1])[:, None] * apart / apart.sum(axis=1, keepdims=True)
+    return counts
+
+
+def _confusion(sums: State) -> Mapping[str, Mapping[str, float]]:
+    found: Mapping[str, Mapping[str, float]] = sums.get("confusion", {})
+    return found
+
+
+def _peers(state: State) -> State:
+    found: State = state.get("peers", {})
+    return found
 
 
 def _labels_in(confusions: Sequence[Mapping[str, Mapping[str, float]]]) -> set[str]:

@@ -86,10 +86,22 @@ def nobody(default: Normal) -> Crowd:
     return fit((), default)
 
 
-def posterior(sums: Mapping[str, float] | None, believed: Crowd) -> tuple[Quantity, Quantity]:
-    """Of one person: where their values centre, and the standard deviation around it."""
-    n, mean, left = _moments(*(np.array([(sums or {}).get(key, 0.0)]) for key in ("n", "sum", "squares")))
-    log_centre = _log_t(believed.centres, n, mean, left, believed.within, believed.freedom)
+def moments_of(sums: Mapping[str, float]) -> Sums:
+    return sums.get("n", 0.0), sums.get("sum", 0.0), sums.get("squares", 0.0)
+
+
+def log_likelihood(people: Array, believed: Crowd) -> Array:
+    """Of mu at each point of the crowd's centres, float[J, G], by sums float[J, 3]."""
+    n, mean, left = _moments(*np.split(people, 3, axis=1))
+    return _log_t(believed.centres, n, mean, left, believed.within, believed.freedom)
+
+
+def posterior(sums: Mapping[str, float], believed: Crowd, *, told: Array | None = None) -> tuple[Quantity, Quantity]:
+    """Of one person: where their values centre, and the standard deviation around it. `told`: log likelihood of the
+    centre at the crowd's points by something else, float[G]."""
+    own = np.array([moments_of(sums)])
+    n, _, left = _moments(*own.T)
+    log_centre = log_likelihood(own, believed)[0] + (0.0 if told is None else told)
     log_spread = _log_chi(2 * np.log(believed.spreads.points), n, left)
     return (
         Quantity(*crowd.posterior(believed.at_centre, log_centre, believed.centres), n=float(n[0])),

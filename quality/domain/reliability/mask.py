@@ -7,12 +7,13 @@ an object; "absent", "invented": tasks that show none, and those of them with an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from quality.domain.reliability import location, proportion
+from quality.domain.reliability import location
 from quality.domain.reliability.base import Prior, Quantity, State
 from quality.domain.reliability.location import Normal
+from quality.domain.reliability.quantities import Place, Share
 from quality.domain.reliability.scored import ScoredEstimator
 
 # Below this overlap the outline is around something else, and its quality as an outline says nothing.
@@ -22,7 +23,6 @@ _DEFAULTS = {
     "sensitivity": Normal(mean=0.8, between=0.02, within=0.015),
     "specificity": Normal(mean=0.8, between=0.02, within=0.015),
 }
-_SHARES = {"hit": "right_object", "miss": "missed", "wrong object": "wrong_object"}
 
 
 class MaskEstimator(ScoredEstimator):
@@ -44,27 +44,17 @@ class MaskEstimator(ScoredEstimator):
         return gain
 
     def fit_parts(self, states: Sequence[State]) -> dict[str, Any]:
-        present = [float(state.get("present", 0)) for state in states]
-        parts: dict[str, Any] = {
-            name: proportion.fit(present, [_count(state, key) for state in states]) for name, key in _SHARES.items()
-        }
-        for name, default in _DEFAULTS.items():
-            sums = [state["outline"][name] for state in states if "outline" in state]
-            parts[name] = location.fit([(s["n"], s["sum"], s["squares"]) for s in sums], default)
-        return parts
+        shares: dict[str, Any] = {name: share.fit(states) for name, share in _SHARES.items()}
+        return shares | {name: place.fit(states) for name, place in _OUTLINE.items()}
 
     def profile(self, state: State | None, prior: Prior) -> dict[str, Quantity]:
         """Shares of the tasks that show an object: "hit" (right object), "miss" (nothing drawn), "wrong object". Of the
         outlines of the right object: "offset" and its "spread" (px, positive = drawn too wide), "sensitivity" and
         "specificity" within 5 px of the true outline."""
         known: State = state or {}
-        present = float(known.get("present", 0))
-        quantities = {}
-        for name, key in _SHARES.items():
-            quantities[name] = proportion.posterior(present, _count(known, key), prior.parts.get(name, ()))
-        for name, default in _DEFAULTS.items():
-            sums = known.get("outline", {}).get(name)
-            quantities[name], spread = location.posterior(sums, prior.parts.get(name) or location.nobody(default))
+        quantities = {name: share.posterior(known, prior.parts.get(name)) for name, share in _SHARES.items()}
+        for name, place in _OUTLINE.items():
+            quantities[name], spread = place.posterior(known, prior.parts.get(name))
             if name == "offset":
                 quantities["spread"] = spread
             else:
@@ -78,9 +68,21 @@ def _within_0_and_1(share: Quantity) -> Quantity:
     return Quantity(mean, low, high, n=share.n)
 
 
-def _count(state: State, key: str) -> float:
-    """Among the tasks that show an object."""
+def _count(state: State, key: str) -> tuple[float, float]:
+    """Tasks that show an object, and those of them counted under `key`."""
     count = float(state.get(key, 0))
     if key == "right_object":  # "nothing" said of an empty picture is right too, but no object was hit
         count -= float(state.get("absent", 0)) - float(state.get("invented", 0))
-    return count
+    return float(state.get("present", 0)), count
+
+
+def _share(key: str) -> Share:
+    return Share(lambda state: _count(state, key))
+
+
+def _outline(name: str) -> Callable[[State], State]:
+    return lambda state: state.get("outline", {}).get(name, {})
+
+
+_SHARES = {"hit": _share("right_object"), "miss": _share("missed"), "wrong object": _share("wrong_object")}
+_OUTLINE = {name: Place(_outline(name), default) for name, default in _DEFAULTS.items()}

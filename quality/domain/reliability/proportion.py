@@ -79,13 +79,33 @@ def moments(shares: Sequence[float]) -> tuple[float, float]:
     return mean * total, (1 - mean) * total
 
 
-def posterior(n: float, successes: float, shares: Sequence[float] = (), *, dispersion: float = 1.0) -> Quantity:
-    """Of one person; no shares: under `DEFAULT`."""
+def posterior(
+    n: float,
+    successes: float,
+    shares: Sequence[float] = (),
+    *,
+    dispersion: float = 1.0,
+    told: Array | None = None,
+) -> Quantity:
+    """Of one person; no shares: under `DEFAULT`. `told`: log likelihood at `GRID` by something else, float[G]."""
     tries, hits = n / dispersion, successes / dispersion
-    if not shares:
+    if not shares and told is None:
         return single(DEFAULT[0] + hits, DEFAULT[1] + tries - hits, n=n)
-    mean, low, high = crowd.posterior(np.asarray(shares), log_likelihood(tries, hits), GRID)
+    mean, low, high = crowd.posterior(
+        np.asarray(shares or nobody()), log_likelihood(tries, hits) + (0.0 if told is None else told), GRID
+    )
     return Quantity(mean=mean, low=low, high=high, n=n)
+
+
+def worth_of(log_likelihood: Array) -> Array:
+    """(n, successes) of the answers that would tell as much as likelihoods float[J, G] do, by mean and variance of
+    their Betas, float[J, 2]."""
+    weights = crowd.softmax(log_likelihood + np.log(np.diff(GRID.edges)))
+    mean = weights @ GRID.points
+    variance = weights @ GRID.points**2 - mean**2
+    total = mean * (1 - mean) / np.maximum(variance, 1e-9) - 1
+    hits, misses = np.maximum(mean * total - 1, 0.0), np.maximum((1 - mean) * total - 1, 0.0)
+    return np.stack([hits + misses, hits], axis=1)
 
 
 def single(alpha: float, beta: float, *, n: float) -> Quantity:

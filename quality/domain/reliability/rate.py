@@ -36,18 +36,25 @@ def fit(pictures: Sequence[float], counts: Sequence[float]) -> tuple[float, ...]
     log_hyperprior = DEFAULT[0] * np.log(mean) - DEFAULT[1] * mean
     log_hyperprior += crowd.uniform_shrinkage(shape / mean, crowd.typical(exposure))
     people = np.stack([exposure, events], axis=1)
-    believed = crowd.fit(people, lambda rows: _log_likelihood(rows[:, :1], rows[:, 1:]), family, log_hyperprior)
+    believed = crowd.fit(people, lambda rows: log_likelihood(rows[:, :1], rows[:, 1:]), family, log_hyperprior)
     return tuple(believed.tolist())
 
 
-def posterior(pictures: float, count: float, shares: Sequence[float] = ()) -> Quantity:
-    """Of one person, events per picture; no shares: under `DEFAULT`."""
-    believed = np.asarray(shares) if shares else _gamma(DEFAULT[0], 1 / DEFAULT[1])
-    mean, low, high = crowd.posterior(believed, _log_likelihood(pictures, count), GRID)
+def nobody() -> tuple[float, ...]:
+    """The share of people at each point of `GRID` before there is a crowd: `DEFAULT`."""
+    return tuple(_gamma(DEFAULT[0], 1 / DEFAULT[1]).tolist())
+
+
+def posterior(pictures: float, count: float, shares: Sequence[float] = (), *, told: Array | None = None) -> Quantity:
+    """Of one person, events per picture; no shares: under `DEFAULT`. `told`: log likelihood at `GRID` by something
+    else, float[G]."""
+    believed = np.asarray(shares or nobody())
+    mean, low, high = crowd.posterior(believed, log_likelihood(pictures, count) + (0.0 if told is None else told), GRID)
     return Quantity(mean=mean, low=low, high=high, n=pictures)
 
 
-def _log_likelihood(pictures: Array | float, count: Array | float) -> Array:
+def log_likelihood(pictures: Array | float, count: Array | float) -> Array:
+    """Of lambda at each point of `GRID`, float[..., G]."""
     result: Array = count * _LOG - pictures * GRID.points
     return result
 

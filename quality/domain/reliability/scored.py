@@ -15,10 +15,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from quality.domain.reliability import drift, likeness, peers, proportion
 from quality.domain.reliability.base import Prior, Quantity, Reliability, State
 from quality.domain.reliability.likeness import Likeness
+from quality.domain.reliability.quantities import Share
 from quality.domain.reliability.sums import added, scaled
 from quality.domain.rubrics import RubricResult
 
@@ -53,7 +55,7 @@ class ScoredEstimator(ABC):
 
     @abstractmethod
     def fit_parts(self, states: Sequence[State]) -> dict[str, Any]:
-        """The population's priors of the kind's own quantities."""
+        """What people have in common in the kind's own quantities."""
 
     @abstractmethod
     def profile(self, state: State | None, prior: Prior) -> dict[str, Quantity]: ...
@@ -79,33 +81,29 @@ class ScoredEstimator(ABC):
             new["strata"] = added(new.get("strata", {}), {stratum: base})
         return new
 
-    def hear(self, state: State | None, score: float) -> dict[str, Any]:
+    def hear(self, state: State | None, result: RubricResult) -> dict[str, Any]:
         new = self._kept(state)
-        return {**new, "peers": peers.heard(new.get("peers"), score, memory=MEMORY)}
+        if result.score is None:
+            return new
+        gain = self.tally(result.details) if result.details else {}
+        return {**new, "peers": peers.heard(new.get("peers"), result.score, gain, memory=MEMORY)}
 
     def population(self, states: Iterable[State]) -> Prior:
         everybody = list(states)
         people = [state for state in everybody if state["n"] > 0]
         dispersion = _dispersion(people) if people else 1.0
-        told = [_known_of(state, dispersion) for state in everybody]
-        believed = peers.fit(told)
-        shares = (
-            tuple(believed.shares.tolist())
-            if believed
-            else proportion.fit([n for n, _, _ in told], [hits for _, hits, _ in told])
-        )
+        fitted = _score_share(dispersion).fit(everybody)
+        shares = fitted.shares or (proportion.nobody() if fitted.line else ())
         if not shares:
             return DEFAULT_PRIOR
-        parts = self.fit_parts(people) | {"strata": _fit_strata(people, dispersion)} if people else {}
-        return Prior(*proportion.moments(shares), shares, dispersion, {**parts, "peers": believed})
+        parts = {**self.fit_parts(everybody), "score": fitted, "strata": _fit_strata(people, dispersion)}
+        return Prior(*proportion.moments(shares), shares, dispersion, parts)
 
     def estimate(self, state: State | None, prior: Prior) -> Reliability:
-        believed = prior.parts.get("peers")
+        fitted = prior.parts.get("score")
         worth, total = (worth_of(state), float(state["score_sum"])) if state else (0.0, 0.0)
-        if state and believed and state.get("peers"):
-            found = peers.posterior(*_known_of(state, prior.dispersion), believed, worth=worth)
-        else:
-            found = _score(worth, total, prior, _spread_of(state, prior))
+        told = _score_share(prior.dispersion).told([state], fitted)[0] if state and fitted else None
+        found = _score(worth, total, prior, _spread_of(state, prior), told)
         return Reliability(
             mean=found.mean, low=found.low, high=found.high, n=int(state["n"]) if state else 0, state=self._kept(state)
         )
@@ -131,10 +129,14 @@ class ScoredEstimator(ABC):
         return older | dict(state)
 
 
-def _known_of(state: State, dispersion: float) -> tuple[float, float, State]:
-    """Of one person: what their gold answers are worth, the successes among them, and what the peers say."""
-    own = _own_dispersion(state, dispersion)
-    return worth_of(state) / own, float(state["score_sum"]) / own, state.get("peers", {})
+def _score_share(dispersion: float) -> Share:
+    """The expected score, in answers' worth by each one's own dispersion."""
+
+    def count(state: State) -> tuple[float, float]:
+        own = _own_dispersion(state, dispersion)
+        return worth_of(state) / own, float(state["score_sum"]) / own
+
+    return Share(count, heard=lambda state: state.get("peers", {}))
 
 
 def rubber_stamping(state: State | None, everybody: Iterable[State] = ()) -> Quantity:
@@ -191,9 +193,11 @@ def _fit_strata(people: Sequence[State], dispersion: float) -> dict[str, Likenes
     }
 
 
-def _score(worth: float, total: float, prior: Prior, dispersion: float) -> Quantity:
+def _score(
+    worth: float, total: float, prior: Prior, dispersion: float, told: NDArray[np.float64] | None = None
+) -> Quantity:
     if prior.shares:
-        return proportion.posterior(worth, total, prior.shares, dispersion=dispersion)
+        return proportion.posterior(worth, total, prior.shares, dispersion=dispersion, told=told)
     n, hits = worth / dispersion, total / dispersion
     return proportion.single(prior.alpha + hits, prior.beta + n - hits, n=worth)
 

@@ -31,8 +31,13 @@ def crowd(skills, n_gold, rng):
         wrong = np.where(rng.random(VOTES) < 0.5, 1, 2)
         said = np.where(right, 0, wrong)
         for i, person in enumerate(who):
-            states[person] = CLASS.hear(states[person], float((np.delete(said, i) == said[i]).mean()))
+            states[person] = told(states[person], (np.delete(said, i) == said[i]).mean())
     return states
+
+
+def told(state, score):
+    """Of an answer, by the others alone."""
+    return CLASS.hear(state, RubricResult(float(score)))
 
 
 def of_gold(n, hits):
@@ -68,7 +73,7 @@ def test_somebody_without_gold_is_known_by_the_others():
     rng = np.random.default_rng(1)
     skills = np.linspace(0.4, 0.95, PEOPLE)
     states = crowd(skills, 10, rng)
-    unmet = [{**CLASS.hear(None, 0.5), "peers": state["peers"]} for state in states[::5]]
+    unmet = [{**told(None, 0.5), "peers": state["peers"]} for state in states[::5]]
     prior = CLASS.population(states)
 
     means = [CLASS.estimate(state, prior).mean for state in unmet]
@@ -88,7 +93,7 @@ def test_agreement_that_tells_nothing_counts_for_nothing():
     noisy = []
     for state in states:
         for score in rng.random(50):
-            state = CLASS.hear(state, float(score))
+            state = told(state, score)
         noisy.append(state)
     prior = CLASS.population(noisy)
 
@@ -102,7 +107,7 @@ def test_without_any_gold_those_who_agree_are_believed_more():
     for share in (0.9, 0.8, 0.4):
         state = None
         for i in range(50):
-            state = CLASS.hear(state, float(i % 10 < 10 * share))
+            state = told(state, i % 10 < 10 * share)
         states.append(state)
     prior = CLASS.population(states)
     found = [CLASS.estimate(state, prior) for state in states]
@@ -113,7 +118,7 @@ def test_without_any_gold_those_who_agree_are_believed_more():
 def test_who_changed_for_the_worse_is_no_more_who_the_others_knew():
     state = None
     for _ in range(40):
-        state = CLASS.update(CLASS.hear(state, 0.9), RubricResult(1.0, {"truth": "cat", "said": "cat"}))
+        state = CLASS.update(told(state, 0.9), RubricResult(1.0, {"truth": "cat", "said": "cat"}))
     for _ in range(15):
         state = CLASS.update(state, RubricResult(0.0, {"truth": "cat", "said": "dog"}))
     assert state["watch"]["changes"] == 1
