@@ -32,7 +32,8 @@ class Composed:
 def compose(host: np.ndarray, donor: np.ndarray, part: np.ndarray, *, match: str = "shift") -> Composed:
     """Put what `donor` shows at `part` bool[h, w] into `host`; both uint8[h, w, 3], aligned already.
 
-    `match`: "shift" (the ring's median; objects on a background) or "scale" (its mean and spread too; organs).
+    `match`: "shift" (the ring's median; objects on a background), "scale" (its mean and spread too; organs) or "heal"
+    (the ring's differences, blurred over the part; background on background, which may slope).
     """
     ring = ndimage.binary_dilation(part, iterations=RING) & ~part
     if not part.any() or not ring.any():
@@ -67,10 +68,15 @@ def _channel(
     f_h, f_d = (_density(smooth) if density else smooth for smooth in (smooth_h, smooth_d))
     if match == "scale":
         # On flat surroundings the spread is chance: the grain's own keeps the gain near one there.
-        chance = float((_density(host) if density else host.astype(np.float64))[ring].var() - f_h[ring].var())
+        level = host.astype(np.float64)
+        chance = float((_density(level) if density else level)[ring].var() - f_h[ring].var())
         variances = [float(part_f[ring].var()) + max(chance, 1e-9) for part_f in (f_h, f_d)]
         gain = float(np.clip(np.sqrt(variances[0] / variances[1]), *GAIN))
         f_d = (f_d - f_d[ring].mean()) * gain + f_h[ring].mean()
+    elif match == "heal":
+        reach = max(1.0, float(np.sqrt(part.sum())) / 3)
+        share = np.maximum(ndimage.gaussian_filter(ring.astype(np.float64), reach), 1e-9)
+        f_d = f_d + ndimage.gaussian_filter(np.where(ring, f_h - f_d, 0.0), reach) / share
     else:
         f_d = f_d + float(np.median(f_h[ring]) - np.median(f_d[ring]))
     contrast = float(f_d[part | ring].std())

@@ -112,6 +112,18 @@ def test_an_organ_covers_the_hosts_own():
     assert made[~ndimage.binary_dilation(truth, iterations=3)].min() > 120, "no rest of another organ"
 
 
+def test_white_surroundings_have_a_level_too():
+    """255 and one more are 0 in eight bits, of which there is no logarithm."""
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:40, :40]
+    part = np.hypot(x - 20, y - 20) < 8
+    host, donor = (np.clip(np.where(part, level, 252) + rng.normal(0, 3, part.shape), 0, 255) for level in (120, 126))
+    pixels = [np.repeat(np.rint(one).astype(np.uint8)[..., None], 3, axis=2) for one in (host, donor)]
+    made = compose(pixels[0], pixels[1], ndimage.binary_dilation(part, iterations=2), match="scale")
+    assert abs(float(np.median(made.pixels[part])) - 126) < 3
+    assert made.mismatch < 0.1
+
+
 def test_organs_that_are_not_alike_stay_where_they_are():
     small = scan(3)
     small.objects[:, 26:] = 0
