@@ -273,7 +273,7 @@ class _Game:
                     self._lessons[answer.task].append((answer.vote, result))
                 self._taught[annotator] += 1
                 self.gold_votes += 1
-        prior = estimator.population(list(self._states.values()))
+        prior = estimator.population(list(self._states.values()), profile=False)
         self._known = {annotator: estimator.estimate(state, prior) for annotator, state in self._states.items()}
         moved = {annotator for annotator, known in self._known.items() if self._has_moved(annotator, known.mean)}
         self._weighed_with.update({annotator: self._known[annotator].mean for annotator in moved})

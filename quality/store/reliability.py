@@ -43,7 +43,7 @@ def prior_of(project: Project) -> Prior:
     """What the project's annotators have in common."""
     # In an order of their own: the fit draws at random, and the same people must always give the same.
     snapshots = ReliabilitySnapshot.objects.filter(project=project).order_by("annotator")
-    return estimator_of(project).population(list(snapshots.values_list("parameters", flat=True)))
+    return estimator_of(project).population(list(snapshots.values_list("parameters", flat=True)), profile=False)
 
 
 def typical_score(project: Project, *, without: UUID | None) -> float:

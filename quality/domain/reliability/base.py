@@ -70,8 +70,9 @@ class ReliabilityEstimator(Protocol):
         it in the truth's place (`scoring.peer_result`); what that tells is learnt from those who have met gold too."""
         ...
 
-    def population(self, states: Iterable[State]) -> Prior:
-        """What the annotators of a project have in common, from all their states (the full fit)."""
+    def population(self, states: Iterable[State], *, profile: bool = True) -> Prior:
+        """What the annotators of a project have in common, from all their states (the full fit); without `profile` only
+        what `estimate` and `stratum` go by, which is much sooner done."""
         ...
 
     def estimate(self, state: State | None, prior: Prior) -> Reliability: ...

@@ -88,7 +88,7 @@ class ScoredEstimator(ABC):
         gain = self.tally(result.details) if result.details else {}
         return {**new, "peers": peers.heard(new.get("peers"), result.score, gain, memory=MEMORY)}
 
-    def population(self, states: Iterable[State]) -> Prior:
+    def population(self, states: Iterable[State], *, profile: bool = True) -> Prior:
         everybody = list(states)
         people = [state for state in everybody if state["n"] > 0]
         dispersion = _dispersion(people) if people else 1.0
@@ -96,8 +96,9 @@ class ScoredEstimator(ABC):
         shares = fitted.shares or (proportion.nobody() if fitted.line else ())
         if not shares:
             return DEFAULT_PRIOR
-        parts = {**self.fit_parts(everybody), "score": fitted, "strata": _fit_strata(people, dispersion)}
-        return Prior(*proportion.moments(shares), shares, dispersion, parts)
+        parts = {"score": fitted, "strata": _fit_strata(people, dispersion)}
+        own = self.fit_parts(everybody) if profile else {}
+        return Prior(*proportion.moments(shares), shares, dispersion, parts | own)
 
     def estimate(self, state: State | None, prior: Prior) -> Reliability:
         fitted = prior.parts.get("score")
