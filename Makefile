@@ -78,7 +78,7 @@ frontend/dist/.built: frontend/node_modules/.installed $(shell find frontend/src
 PROJECT := $(PYTHON) -c 'import sys, tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; print(*(p["dependencies"] if sys.argv[1] == "run" else p["optional-dependencies"][sys.argv[1]]), sep="\n")'
 lock:
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	$(PROJECT) run > .venv-lock/run.txt && $(PROJECT) dev > .venv-lock/dev.txt
+	$(PROJECT) run > .venv-lock/run.txt && ($(PROJECT) dev && $(PROJECT) utility) > .venv-lock/dev.txt
 	.venv-lock/bin/python -m pip install -q -r .venv-lock/run.txt
 	.venv-lock/bin/python -m pip freeze | sed 's/+cpu$$//' > requirements.lock
 	.venv-lock/bin/python -m pip install -q -c requirements.lock -r .venv-lock/dev.txt

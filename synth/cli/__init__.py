@@ -2,7 +2,7 @@
 
 import argparse
 
-from synth.cli import gates, models, phantoms
+from synth.cli import gates, models, phantoms, utility
 from synth.cli.common import say
 from synth.data import DataError
 from synth.manifest import PackError
@@ -16,6 +16,7 @@ def main(arguments: list[str]) -> int:
     phantoms.add(commands)
     models.add(commands)
     gates.add(commands)
+    utility.add(commands)
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options))
