@@ -1,13 +1,11 @@
 """The experiment: every arm in every round, and what came of it."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 
-from quality.domain.comparison import holm
 from synth.errors import DataError
 from synth.maps import squares
 from synth.scenes import Scene
@@ -17,9 +15,7 @@ from synth.utility.arms import ARMS, CONTROL, Material
 from synth.utility.examples import Examples, of_maps
 from synth.utility.generators import Order
 from synth.utility.splits import Round, are_independent, rounds
-from synth.utility.statistics import corrected_t
-
-Row = dict[str, Any]
+from synth.utility.summary import Row, summary
 
 
 @dataclass(frozen=True)
@@ -42,6 +38,13 @@ class Plan:
     threads: int = 1
 
 
+@dataclass
+class _Found:
+    rows: list[Row] = field(default_factory=list)
+    missing: list[Row] = field(default_factory=list)
+    agreement: list[float] = field(default_factory=list)  # of simulated crowds, a round each
+
+
 def run(scenes: list[Scene], plan: Plan, *, crowd: list[Scene] | None = None, say: Say) -> dict[str, Any]:
     """The report: `arms` with their means and differences from the control, `rows` (a round, arm, source and label
     each), `missing` (arms that a round could not have, and why), `notes` on what the figures do not show."""
@@ -55,46 +58,43 @@ def run(scenes: list[Scene], plan: Plan, *, crowd: list[Scene] | None = None, sa
     segmenter.network(len(keys))  # without MONAI this ends here, not after the generators
     torch.set_num_threads(plan.threads)
     independent = are_independent(scenes, plan.folds)
-    rows: list[Row] = []
-    missing: list[Row] = []
-    agreement: list[float] = []
-    for one in rounds(
-        scenes,
-        folds=plan.folds,
-        repeats=plan.repeats,
-        train_slices=plan.train_slices,
-        seed=plan.seed,
-        independent=independent,
-    ):
-        material = _material(one, keys, plan, crowd, say)
-        held_out = of_maps(squares(one.test, keys, size=plan.size, most=len(one.test)))
-        for name in plan.arms:
-            place = {"repeat": one.repeat, "fold": one.fold, "arm": name}
-            try:
-                found = _judged(name, material, held_out, plan)
-            except DataError as error:
-                if name == CONTROL:
-                    raise
-                say(f"repeat {one.repeat + 1}, fold {one.fold + 1}, {name}: {error}")
-                missing.append({**place, "reason": str(error)})
-                continue
-            rows += [{**place, **row} for row in found]
-            mean = np.mean([row["dice"] for row in found])
-            say(f"repeat {one.repeat + 1}, fold {one.fold + 1}, {name}: Dice {mean:.3f}")
-        if material.crowd_dice is not None:
-            agreement.append(material.crowd_dice)
+    found = _Found()
+    how = {"folds": plan.folds, "repeats": plan.repeats, "train_slices": plan.train_slices, "seed": plan.seed}
+    for one in rounds(scenes, **how, independent=independent):
+        _compare(_material(one, keys, plan, crowd, say), plan, found, say)
     return {
         "plan": asdict(plan),
         "labels": keys,
         "sources": len({scene.group for scene in scenes}),
         "independent": independent,
         "crowd": "given" if crowd is not None else "simulated",
-        "crowd_dice": float(np.mean(agreement)) if agreement else None,
-        "notes": _notes(scenes, independent, agreement),
-        "arms": summary(rows, plan.arms, folds=plan.folds),
-        "missing": missing,
-        "rows": rows,
+        "crowd_dice": float(np.mean(found.agreement)) if found.agreement else None,
+        "notes": _notes(scenes, independent, found.agreement),
+        "arms": summary(found.rows, plan.arms, folds=plan.folds),
+        "missing": found.missing,
+        "rows": found.rows,
     }
+
+
+def _compare(material: Material, plan: Plan, found: _Found, say: Say) -> None:
+    """Every arm of one round, judged by its held-out slices."""
+    one, order = material.round, material.order
+    held_out = of_maps(squares(one.test, order.keys, size=order.size, most=len(one.test)))
+    for name in plan.arms:
+        place = {"repeat": one.repeat, "fold": one.fold, "arm": name}
+        told = f"repeat {one.repeat + 1}, fold {one.fold + 1}, {name}"
+        try:
+            rows = _judged(name, material, held_out, plan)
+        except DataError as error:
+            if name == CONTROL:
+                raise
+            say(f"{told}: {error}")
+            found.missing.append({**place, "reason": str(error)})
+            continue
+        found.rows += [{**place, **row} for row in rows]
+        say(f"{told}: Dice {np.mean([row['dice'] for row in rows]):.3f}")
+    if material.crowd_dice is not None:
+        found.agreement.append(material.crowd_dice)
 
 
 def _material(one: Round, keys: tuple[str, ...], plan: Plan, crowd: list[Scene] | None, say: Say) -> Material:
@@ -127,51 +127,6 @@ def _judged(name: str, material: Material, held_out: Examples, plan: Plan) -> li
     return [
         {"trained_on": len(examples), **row} for row in scores.rows(drawn, held_out.masks, sources, material.order.keys)
     ]
-
-
-def summary(rows: list[Row], arms: Sequence[str], *, folds: int) -> list[dict[str, Any]]:
-    """An entry an arm: per metric its mean over rounds (each the mean of its rows), the difference from the control in
-    the rounds that have both, with its 95 % interval (`statistics.corrected_t`), the gain in % of the control, and p
-    adjusted over the arms (Holm 1979)."""
-    entries: dict[str, dict[str, Any]] = {name: {"arm": name} for name in arms if any(r["arm"] == name for r in rows)}
-    for metric in scores.METRICS:
-        means = {name: _by_round(rows, name, metric) for name in entries}
-        tested = []
-        for name, entry in entries.items():
-            entry[metric] = {"mean": float(np.mean(list(means[name].values())))}
-            if name == CONTROL:
-                continue
-            pairs = np.array([(means[name][at], means[CONTROL][at]) for at in means[name]])
-            found = corrected_t(pairs[:, 0] - pairs[:, 1], ratio=1 / (folds - 1))
-            base = float(pairs[:, 1].mean())
-            gain = 100 * found.mean / base if base > 0 else None
-            entry[metric] |= {
-                "difference": found.mean,
-                "low": found.low,
-                "high": found.high,
-                "p": found.p,
-                "gain": gain,
-            }
-            tested += [entry[metric]] if found.p is not None else []
-        for entry_, p in zip(tested, holm([one["p"] for one in tested]), strict=True):
-            entry_["p_holm"] = p
-    for name, entry in entries.items():
-        own = [row for row in rows if row["arm"] == name]
-        entry["rounds"] = len({(row["repeat"], row["fold"]) for row in own})
-        entry["trained_on"] = float(np.mean([row["trained_on"] for row in own]))
-        labels = dict.fromkeys(row["label"] for row in own)
-        entry["dice_per_label"] = {
-            label: float(np.mean([row["dice"] for row in own if row["label"] == label])) for label in labels
-        }
-    return list(entries.values())
-
-
-def _by_round(rows: list[Row], arm: str, metric: str) -> dict[tuple[int, int], float]:
-    values: dict[tuple[int, int], list[float]] = {}
-    for row in rows:
-        if row["arm"] == arm:
-            values.setdefault((row["repeat"], row["fold"]), []).append(row[metric])
-    return {at: float(np.mean(of)) for at, of in values.items()}
 
 
 def _notes(scenes: list[Scene], independent: bool, agreement: list[float]) -> list[str]:

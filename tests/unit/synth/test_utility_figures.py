@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from synth.utility.experiment import summary
+pytest.importorskip("torch")
+
 from synth.utility.scores import METRICS, rows
 from synth.utility.statistics import corrected_t
+from synth.utility.summary import summary
 
 
 def block(columns: slice) -> np.ndarray:
