@@ -12,9 +12,11 @@ from PIL import Image as PillowImage
 
 from synth import manifest
 from synth.errors import DataError
-from synth.scenes import box_of, is_scenes, read_picture, read_scenes, tile
+from synth.scenes import box_of, empty_tiles, is_scenes, read_picture, read_scenes, tile
 
-__all__ = ["DataError", "Labelled", "read_labelled", "write_labelled"]
+NOTHING = "nothing"  # the class of pictures that show no object
+
+__all__ = ["NOTHING", "DataError", "Labelled", "read_labelled", "write_labelled"]
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,18 @@ class Labelled:
 
 
 def read_labelled(
-    folder: Path, *, size: int | None = None, names: dict[str, str] | None = None, most: int = 2000
+    folder: Path,
+    *,
+    size: int | None = None,
+    names: dict[str, str] | None = None,
+    most: int = 2000,
+    with_nothing: bool = False,
 ) -> Labelled:
     """Read `folder` (labels.csv, manifest.json, or scenes).
 
     Pictures are brought to `size` px squares (the first picture's width where None); other shapes than squares are
     refused, since squeezing would bend the cells. Of scenes, `size` px tiles round at most `most` objects are cut;
-    `names`: see `read_scenes`.
+    `names`: see `read_scenes`; `with_nothing`: as many tiles that show no object too, where there are such.
     """
     folder = Path(folder)
     labels_from: dict[str, int] = {}
@@ -71,7 +78,7 @@ def read_labelled(
         pack = manifest.read(folder)
         rows, labels_from = _pack_rows(folder, pack), pack.labels_from
     elif is_scenes(folder):
-        return _tiles(folder, size, names, most)
+        return _tiles(folder, size, names, most, with_nothing)
     else:
         rows = _csv_rows(folder)
     if not rows:
@@ -132,11 +139,13 @@ def _pack_rows(folder: Path, pack: manifest.Manifest) -> list[_Row]:
 
 
 def _shown(kind: str, item: manifest.Item) -> str:
-    """The class of an item's picture: what it shows, or what is asked of it."""
+    """The class of an item's picture: what it shows, or what is asked of it; NOTHING where that is not there."""
+    if item.answer["kind"] == NOTHING:
+        return NOTHING
     if kind == "mask":
         return item.label or ""
     boxes = item.answer.get("boxes")
-    return str(boxes[-1][4] if boxes else item.answer.get("label", "nothing"))
+    return str(boxes[-1][4] if boxes else item.answer["label"])
 
 
 def _masks(rows: list[_Row], size: int) -> np.ndarray | None:
@@ -150,27 +159,30 @@ def _masks(rows: list[_Row], size: int) -> np.ndarray | None:
     return np.stack([manifest.answer_mask(answer, (size, size)) for answer in answers if answer])
 
 
-def _tiles(folder: Path, size: int | None, names: dict[str, str] | None, most: int) -> Labelled:
-    """Tiles round objects drawn at random, the same ones each time."""
+def _tiles(folder: Path, size: int | None, names: dict[str, str] | None, most: int, with_nothing: bool) -> Labelled:
+    """Tiles round objects drawn at random, the same ones each time, and such as show none."""
     if size is None:
         raise DataError(f"{folder} holds whole scenes; the size of the tiles to cut from them must be given.")
     scenes = [scene for scene in read_scenes(folder, names=names) if min(scene.objects.shape) >= size]
     objects = [(scene, number) for scene in scenes for number in scene.kinds]
     if not objects:
         raise DataError(f"{folder} holds no labelled object in a picture of at least {size} px.")
-    drawn = np.random.default_rng(0).permutation(len(objects))[:most]
-    chosen = [objects[i] for i in np.sort(drawn)]
-    places = [tile(box_of(scene.objects == number), scene.objects.shape, size) for scene, number in chosen]
-    keys = tuple(sorted({scene.kinds[number] for scene, number in chosen}))
+    rng = np.random.default_rng(0)
+    drawn = rng.permutation(len(objects))[:most]
+    chosen = [
+        (scene, scene.kinds[number], tile(box_of(scene.objects == number), scene.objects.shape, size))
+        for scene, number in (objects[i] for i in np.sort(drawn))
+    ]
+    if with_nothing:
+        chosen += [(scene, NOTHING, place) for scene, place in empty_tiles(scenes, size, len(chosen), rng)]
+    keys = tuple(sorted({label for _, label, _ in chosen}))
     return Labelled(
-        pixels=np.stack([scene.pixels[place] for (scene, _), place in zip(chosen, places, strict=True)]),
-        labels=np.array([keys.index(scene.kinds[number]) for scene, number in chosen]),
+        pixels=np.stack([scene.pixels[place] for scene, _, place in chosen]),
+        labels=np.array([keys.index(label) for _, label, _ in chosen]),
         keys=keys,
-        groups=tuple(scene.group for scene, _ in chosen),
-        files=tuple(folder / "images" / scene.name for scene, _ in chosen),
-        masks=np.stack(
-            [scene.mask(scene.kinds[number])[place] for (scene, number), place in zip(chosen, places, strict=True)]
-        ),
+        groups=tuple(scene.group for scene, _, _ in chosen),
+        files=tuple(folder / "images" / scene.name for scene, _, _ in chosen),
+        masks=np.stack([scene.mask(label)[place] for scene, label, place in chosen]),
     )
 
 

@@ -22,6 +22,7 @@ PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 VOLUMES = (".nii.gz", ".nii")
 LABEL_FOLDERS = ("labels", "masks", "instance_labels")
 MANY = 20  # more values than this in one label map: they number objects, not classes
+_TRIES = 20  # places looked at for one tile without an object
 _BLANK = 0.02  # a slice whose brightest grey level (of 0-1) is below this shows nothing
 
 
@@ -76,6 +77,34 @@ def tile(box: tuple[int, int, int, int], shape: tuple[int, int], size: int) -> t
     x = min(max(round((box[0] + box[2] - size) / 2), 0), width - size)
     y = min(max(round((box[1] + box[3] - size) / 2), 0), height - size)
     return slice(y, y + size), slice(x, x + size)
+
+
+def empty_tiles(
+    scenes: list[Scene], size: int, most: int, rng: np.random.Generator
+) -> list[tuple[Scene, tuple[slice, slice]]]:
+    """Up to `most` tiles without an object: anywhere in pictures, in slices where others of the volume have one."""
+    places: dict[str, list[tuple[int, int, int, int]]] = {}
+    for scene in scenes:
+        if scene.is_slice:
+            places.setdefault(scene.group, []).extend(box_of(scene.objects == n) for n in scene.kinds)
+    found: list[tuple[Scene, tuple[slice, slice]]] = []
+    for _ in range(_TRIES * most if scenes else 0):
+        scene = scenes[int(rng.integers(len(scenes)))]
+        height, width = scene.objects.shape
+        if scene.is_slice:
+            boxes = places.get(scene.group)
+            if not boxes:
+                continue
+            box = boxes[int(rng.integers(len(boxes)))]
+        else:
+            y, x = int(rng.integers(height - size + 1)), int(rng.integers(width - size + 1))
+            box = x, y, x + size, y + size
+        place = tile(box, (height, width), size)
+        if not scene.objects[place].any():
+            found.append((scene, place))
+            if len(found) == most:
+                break
+    return found
 
 
 def box_of(mask: np.ndarray) -> tuple[int, int, int, int]:

@@ -12,11 +12,11 @@ import numpy as np
 
 from synth import manifest
 from synth.cli.common import command, folder, label_names, positive, say
-from synth.data import Labelled, read_labelled
+from synth.data import NOTHING, Labelled, read_labelled
 from synth.realism import gate as realism
 from synth.realism.common_path import CommonPath
 from synth.realism.selection import select
-from synth.realism.table import tabulate
+from synth.realism.table import alike, tabulate
 from synth.scenes import is_scenes
 
 
@@ -72,16 +72,19 @@ def _path_of(options: argparse.Namespace) -> CommonPath:
 
 
 def _both(options: argparse.Namespace) -> tuple[Labelled, Labelled]:
-    """The pack and the real pictures; of scenes, tiles of the pack's size."""
+    """The pack and the real pictures; of scenes, tiles of the pack's size, such as show nothing among them if the pack
+    has any."""
     pack = read_labelled(options.pack)
     size = pack.pixels.shape[1] if is_scenes(options.real) else None
-    return pack, read_labelled(options.real, size=size, names=options.label_names)
+    with_nothing = NOTHING in pack.keys
+    return pack, read_labelled(options.real, size=size, names=options.label_names, with_nothing=with_nothing)
 
 
 def _realism(options: argparse.Namespace) -> int:
     pack, real = _both(options)
     path = _path_of(options)
-    report = realism.judge(tabulate(pack, real, path, seed=options.seed), seed=options.seed)
+    table = tabulate(pack, alike(pack, real, seed=options.seed), path, seed=options.seed)
+    report = realism.judge(table, seed=options.seed)
     return _report(options, {**report, "common_path": vars(path)})
 
 
@@ -130,7 +133,7 @@ def _select(options: argparse.Namespace) -> int:
     say(f"{int(fit.sum())} of {len(pack)} show what they should and are no copies.")
     usable = np.flatnonzero(fit)
     part = pack.part(usable)
-    table = tabulate(part, real, _path_of(options), seed=options.seed)
+    table = tabulate(part, alike(part, real, seed=options.seed), _path_of(options), seed=options.seed)
     chosen = usable[select(table, part.labels, options.keep, seed=options.seed)]
     taken = {
         key: {"of": int((pack.labels == n).sum()), "kept": int((pack.labels[chosen] == n).sum())}

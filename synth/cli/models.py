@@ -104,6 +104,7 @@ def _squares(parser: argparse.ArgumentParser) -> None:
     """Which part of scenes is learnt, and what their labels mean."""
     parser.add_argument("--size", type=positive, required=True, help="side of the pictures (px)")
     parser.add_argument("--crop", type=positive, help="cut squares of this side (px) round objects; default: all of it")
+    parser.add_argument("--tiles", type=positive, default=1, help="... so many of each picture")
     parser.add_argument("--unlabelled", type=folder, help="further images/ whose labels nobody knows")
     label_names(parser)
 
@@ -253,7 +254,8 @@ def _maps(options: argparse.Namespace, size: int, crop: int | None) -> "Mapped":
         scenes = read_scenes(options.data, names=options.label_names)
     if more := getattr(options, "unlabelled", None):
         others += read_scenes(more, labelled=False)
-    return map_scenes(scenes, others, size=size, crop=crop, labels_from=labels_from)
+    tiles = getattr(options, "tiles", 1) if crop else 1
+    return map_scenes(scenes * tiles, others * tiles, size=size, crop=crop, labels_from=labels_from)
 
 
 def _labelled(options: argparse.Namespace) -> Labelled:
@@ -358,8 +360,21 @@ def _add_insert(verbs: Commands) -> None:
     parser.add_argument("--kind", choices=("class", "box", "mask"), default="mask", help="what is asked")
     parser.add_argument("--reuse", type=positive, default=2, help="how often one object may be put in")
     parser.add_argument("--partly-labelled", action="store_true", help="scenes hold objects that nobody labelled")
-    parser.add_argument("--seed", type=int, default=0)
-    _only(parser, "labels whose objects are put in")
+    parser.add_argument(
+        "--remove",
+        type=share,
+        default=0.0,
+        help="share of the pictures from which objects are taken out: nothing there",
+    )
+    parser.add_argument(
+        "--fill",
+        type=folder,
+        metavar="CHECKPOINT",
+        help="a `slices` model, trained with --crop and --size alike, that draws what is put in or covers the hole; "
+        "default: donors, and the picture's own background",
+    )
+    _chance(parser)
+    _only(parser, "labels whose objects are put in or taken out")
     label_names(parser)
     parser.set_defaults(run=_insert)
 
@@ -376,6 +391,13 @@ def _insert(options: argparse.Namespace) -> int:
         fully_labelled=not options.partly_labelled,
         seed=options.seed,
         only=_keys(options),
+        remove=options.remove,
     )
-    sample_pack(read_scenes(options.data, names=options.label_names), options.out, plan, say=say)
+    scenes, filler = read_scenes(options.data, names=options.label_names), None
+    if options.fill:
+        from synth.insertion.learned import Filler
+
+        keys = tuple(sorted({key for scene in scenes for key in scene.kinds.values()}))
+        filler = Filler(options.fill, keys, seed=options.seed, threads=options.threads)
+    sample_pack(scenes, options.out, plan, filler=filler, say=say)
     return 0

@@ -78,16 +78,29 @@ def sample(
     if begin is not None:
         picture += begin.to(device)
     for now, then in zip(levels[:-1].tolist(), levels[1:].tolist(), strict=True):
-        slope = (picture - _clean(model, picture, now, classes, maps, plan.guidance)) / now
-        step = picture + (then - now) * slope
-        if then > 0:
-            there = (step - _clean(model, step, then, classes, maps, plan.guidance)) / then
-            step = picture + (then - now) * 0.5 * (slope + there)
-        picture = step
+        picture = heun_step(model, picture, (now, then), classes, maps, plan.guidance)
     if left is not None:
         picture = picture + left.draw(model, picture, classes, generator)
     pixels: np.ndarray = ((picture.permute(0, 2, 3, 1).clamp(-1, 1) + 1) * 127.5).cpu().numpy()
     return pixels
+
+
+def heun_step(
+    model: Denoiser,
+    picture: torch.Tensor,
+    levels: tuple[float, float],
+    classes: torch.Tensor,
+    maps: torch.Tensor | None,
+    guidance: float = 1.0,
+) -> torch.Tensor:
+    """From the first noise level to the second one (Karras et al. 2022, algorithm 1); a level of 0 ends it."""
+    now, then = levels
+    slope = (picture - _clean(model, picture, now, classes, maps, guidance)) / now
+    step = picture + (then - now) * slope
+    if then > 0:
+        there = (step - _clean(model, step, then, classes, maps, guidance)) / then
+        step = picture + (then - now) * 0.5 * (slope + there)
+    return step
 
 
 def _clean(
@@ -148,7 +161,7 @@ def _slices(
     for start in range(0, plan.n, plan.batch):
         bent = [deformed(data, rng) for _ in range(min(plan.batch, plan.n - start))]
         maps = torch.from_numpy(np.stack([one.labels for one in bent]))
-        begin = None if plan.start is None else _as_input(np.stack([one.pixels for one in bent]))
+        begin = None if plan.start is None else as_input(np.stack([one.pixels for one in bent]))
         lights = sample(model, torch.zeros(len(bent), dtype=torch.long), plan, generator, maps=maps, begin=begin)
         say(f"sampled {start + len(bent)} of {plan.n}")
         for number, (light, one) in enumerate(zip(lights, bent, strict=True), start=start):
@@ -199,10 +212,10 @@ def _drawn(keys: tuple[str, ...], plan: Plan) -> torch.Tensor:
 def _given(model: Denoiser, data: Labelled, rows: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
     """Labelled pictures as the model takes them, and their classes int64[b]."""
     classes = [model.config.classes.index(data.keys[data.labels[n]]) for n in rows]
-    return _as_input(data.pixels[rows]), torch.tensor(classes)
+    return as_input(data.pixels[rows]), torch.tensor(classes)
 
 
-def _as_input(pixels: np.ndarray) -> torch.Tensor:
+def as_input(pixels: np.ndarray) -> torch.Tensor:
     """uint8[b, s, s, 3] -> float32[b, 3, s, s] in -1..1."""
     return torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1
 

@@ -70,15 +70,22 @@ def train(pixels: np.ndarray, masks: np.ndarray, *, steps: int, seed: int, say: 
 
 
 @torch.inference_mode()
-def dice(model: Network, pixels: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """float64[n]: how well the outlines that the model draws agree with `masks`; 1 where both are empty."""
-    parts = []
-    for start in range(0, len(pixels), 64):
-        drawn = model(to_input(pixels[start : start + 64], SIDE)) > 0
-        target = _to_target(masks[start : start + 64]) > 0.5
-        both = (drawn & target).sum((1, 2)).double()
-        parts.append((2 * both + 1e-9) / (drawn.sum((1, 2)) + target.sum((1, 2)) + 1e-9))
+def drawn(model: Network, pixels: np.ndarray) -> np.ndarray:
+    """bool[n, 64, 64]: the outlines that the model draws."""
+    parts = [model(to_input(pixels[start : start + 64], SIDE)) > 0 for start in range(0, len(pixels), 64)]
     return torch.cat(parts).numpy()
+
+
+def brought(masks: np.ndarray) -> np.ndarray:
+    """bool[n, s, s] -> bool[n, 64, 64]"""
+    return (_to_target(masks) > 0.5).numpy()
+
+
+def dice(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """float64[n] of two bool[n, h, w]; 1 where both are empty."""
+    both = (ours & theirs).sum(axis=(1, 2)).astype(np.float64)
+    result: np.ndarray = (2 * both + 1e-9) / (ours.sum(axis=(1, 2)) + theirs.sum(axis=(1, 2)) + 1e-9)
+    return result
 
 
 def _to_target(masks: np.ndarray) -> torch.Tensor:

@@ -53,7 +53,7 @@ def on_background(host: Scene, donor: Scene, number: int, rng: np.random.Generat
             best, chosen = difference, (dy, dx)
     if chosen is None:
         return None
-    pixels, objects, known = _laid_over(host, donor, *chosen)
+    pixels, objects, known = laid_over(host, donor, *chosen)
     moved = (objects == number) & known
     return Move(pixels, objects, ndimage.binary_dilation(moved, iterations=MARGIN), box_of(moved))
 
@@ -66,7 +66,7 @@ def over_own(host: Scene, donor: Scene, key: str) -> Move | None:
         return None
     centres = zip(ndimage.center_of_mass(own), ndimage.center_of_mass(other), strict=True)
     dy, dx = (host.grid * round(float(a - b) / host.grid) for a, b in centres)
-    pixels, objects, known = _laid_over(host, donor, dy, dx)
+    pixels, objects, known = laid_over(host, donor, dy, dx)
     moved = np.isin(objects, [number for number, kind in donor.kinds.items() if kind == key]) & known
     if moved.sum() != other.sum() or 2 * (moved & own).sum() < ALIKE * (moved.sum() + own.sum()):
         return None
@@ -85,7 +85,7 @@ def _shift(rng: np.random.Generator, low: int, high: int, grid: int) -> int | No
     return int(rng.integers(first, last + 1)) * grid if first <= last else None
 
 
-def _laid_over(host: Scene, donor: Scene, dy: int, dx: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def laid_over(host: Scene, donor: Scene, dy: int, dx: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The donor's pixels and objects shifted onto the host's frame, and bool[h, w] where it has any; elsewhere the
     host's pixels and no objects."""
     (height, width), (rows, columns) = host.objects.shape, donor.objects.shape

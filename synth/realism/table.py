@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synth.data import DataError, Labelled
+from synth.data import NOTHING, DataError, Labelled
 from synth.realism import features, rich, sizes
 from synth.realism.common_path import CommonPath, serve
 
@@ -20,6 +20,24 @@ class Table:
     pixels: np.ndarray
     generated: np.ndarray
     groups: list[str]
+
+
+def alike(pack: Labelled, real: Labelled, *, seed: int = 0) -> Labelled:
+    """So many of the real pictures that as large a share of them shows nothing as of the pack's; all of them where it
+    is not known which."""
+    if NOTHING not in real.keys:
+        return real
+    empty = real.labels == real.keys.index(NOTHING)
+    share = float(np.mean([pack.keys[label] == NOTHING for label in pack.labels]))
+    if not (~empty).any() and share < 1:
+        return real
+    total = min(side.sum() / part for side, part in ((empty, share), (~empty, 1 - share)) if part > 0)
+    rng = np.random.default_rng(seed)
+    rows = [
+        rng.permutation(np.flatnonzero(side))[: round(total * part)]
+        for side, part in ((empty, share), (~empty, 1 - share))
+    ]
+    return real.part(np.sort(np.concatenate(rows)))
 
 
 def tabulate(pack: Labelled, real: Labelled, path: CommonPath, *, seed: int = 0) -> Table:
