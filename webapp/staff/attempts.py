@@ -1,7 +1,8 @@
 """Doing what a form asks for, and saying how it went in one sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TypeVar
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,6 +15,8 @@ from webapp.exports.services import ExportError
 from webapp.images.services import BadFile
 from webapp.projects.services import ProjectError
 from webapp.studies.services import StudyError
+
+Action = TypeVar("Action", bound=Callable[..., str])
 
 
 class FormError(ValueError):
@@ -35,6 +38,9 @@ REFUSALS = (
 )
 
 
+UNKNOWN_FORM = "This form is not known here; please reload the page and try again."
+
+
 @contextmanager
 def attempt(request: HttpRequest) -> Iterator[None]:
     """What a service refuses is told on the next page; anything else is a fault of ours and stays one."""
@@ -46,6 +52,14 @@ def attempt(request: HttpRequest) -> Iterator[None]:
 
 def said(request: HttpRequest, sentence: str) -> None:
     messages.success(request, sentence)
+
+
+def asked_for(request: HttpRequest, actions: Mapping[str, Action]) -> Action:
+    """Which of a page's actions its form names. Raises FormError."""
+    try:
+        return actions[request.POST.get("action", "")]
+    except KeyError:
+        raise FormError(UNKNOWN_FORM) from None
 
 
 def are(count: int, noun: str) -> str:

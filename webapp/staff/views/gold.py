@@ -11,7 +11,7 @@ from quality.store import services as store
 from quality.supply.selectors import waiting_batch
 from webapp.projects.models import Project
 from webapp.projects.selectors import labels_of
-from webapp.staff.attempts import FormError, are, attempt, chosen, number_of, said, whole_of
+from webapp.staff.attempts import FormError, are, asked_for, attempt, chosen, number_of, said, whole_of
 from webapp.staff.doors import Role, StaffRequest, page, staff_page
 from webapp.staff.views.imports import start
 
@@ -54,14 +54,11 @@ def gold(request: StaffRequest, project: Project) -> HttpResponse:
 
 
 def _change(request: StaffRequest, project: Project) -> HttpResponse:
-    action = request.POST.get("action", "")
     with attempt(request):
-        if action == "pack":
+        if request.POST.get("action") == "pack":
             job = start(request, project, {"pack": True})
             return redirect("staff:import", slug=project.slug, job_id=job.pk)
-        if action not in ACTIONS:
-            raise FormError("This form is not known here; please reload the page and try again.")
-        said(request, ACTIONS[action](request, project))
+        said(request, asked_for(request, ACTIONS)(request, project))
     return redirect(request.get_full_path())
 
 

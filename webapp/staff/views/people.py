@@ -11,7 +11,7 @@ from webapp.accounts.services import create_staff, set_staff_password
 from webapp.accounts.staffing import change_member
 from webapp.projects.models import Project
 from webapp.projects.staffing import set_projects
-from webapp.staff.attempts import FormError, attempt, said
+from webapp.staff.attempts import FormError, asked_for, attempt, said
 from webapp.staff.doors import Role, StaffRequest, page, staff_page
 
 
@@ -20,10 +20,7 @@ from webapp.staff.doors import Role, StaffRequest, page, staff_page
 def people(request: StaffRequest) -> HttpResponse:
     if request.method == "POST":
         with attempt(request):
-            action = request.POST.get("action", "")
-            if action not in ACTIONS:
-                raise FormError("This form is not known here; please reload the page and try again.")
-            said(request, ACTIONS[action](request))
+            said(request, asked_for(request, ACTIONS)(request))
         return redirect("staff:people")
     members = StaffMember.objects.order_by("-is_active", "username").prefetch_related("memberships__project")
     rows = [(member, {m.project.slug for m in member.memberships.all()}) for member in members]

@@ -10,7 +10,7 @@ from quality.store import selectors as quality
 from quality.store import services as store
 from webapp.projects.models import Project
 from webapp.projects.selectors import labels_of
-from webapp.staff.attempts import FormError, are, attempt, chosen, said
+from webapp.staff.attempts import FormError, are, asked_for, attempt, chosen, said
 from webapp.staff.doors import Role, StaffRequest, page, staff_page
 
 OFFERED = 40
@@ -20,10 +20,7 @@ OFFERED = 40
 def practice(request: StaffRequest, project: Project) -> HttpResponse:
     if request.method == "POST":
         with attempt(request):
-            action = request.POST.get("action", "")
-            if action not in ACTIONS:
-                raise FormError("This form is not known here; please reload the page and try again.")
-            said(request, ACTIONS[action](request, project))
+            said(request, asked_for(request, ACTIONS)(request, project))
         return redirect("staff:practice", slug=project.slug)
     return page(
         request,

@@ -14,7 +14,7 @@ from webapp.images.services import add_exemplar
 from webapp.projects.models import Exemplar, Label, Project
 from webapp.projects.selectors import exemplars_of, labels_of
 from webapp.projects.services import add_labels, remove_exemplar, remove_label, set_members, update_project
-from webapp.staff.attempts import FormError, attempt, number_of, said, whole_of
+from webapp.staff.attempts import FormError, asked_for, attempt, number_of, said, whole_of
 from webapp.staff.doors import Role, StaffRequest, may, page, staff_page
 
 TEXTS = ("title", "summary", "prompt", "guideline", "debrief", "ethics_reference", "data_licence")
@@ -25,10 +25,7 @@ NUMBERS = ("redundancy", "round_size", "lease_seconds")
 def edit(request: StaffRequest, project: Project) -> HttpResponse:
     if request.method == "POST":
         with attempt(request):
-            action = request.POST.get("action", "")
-            if action not in ACTIONS:
-                raise FormError("This form is not known here; please reload the page and try again.")
-            said(request, ACTIONS[action](request, project))
+            said(request, asked_for(request, ACTIONS)(request, project))
         return redirect("staff:settings", slug=project.slug)
     members = StaffMember.objects.filter(is_active=True).exclude(role=Role.ADMIN).order_by("username")
     return page(

@@ -10,7 +10,7 @@ from quality.domain.turing import MARGINS, Decisions, Estimate
 from quality.store.selectors import studies as found
 from quality.store.studies import create_study
 from webapp.projects.models import Project
-from webapp.staff.attempts import FormError, attempt, said, whole_of
+from webapp.staff.attempts import UNKNOWN_FORM, FormError, attempt, said, whole_of
 from webapp.staff.doors import Role, StaffRequest, page, staff_page
 from webapp.studies.models import Participation, Study
 from webapp.studies.services import StudyError, close_study, open_study
@@ -107,7 +107,7 @@ def _change(request: StaffRequest, study: Study) -> str:
     if action == "close":
         close_study(by=request.staff, study=study)
         return "The study is closed; what was answered is kept."
-    raise FormError("This form is not known here; please reload the page and try again.")
+    raise FormError(UNKNOWN_FORM)
 
 
 def _people(study: Study) -> list[tuple[str, list[tuple[str, int]]]]:

@@ -12,7 +12,7 @@ from quality.supply import selectors as supply
 from quality.supply import services
 from webapp.projects.models import Project
 from webapp.projects.selectors import labels_of
-from webapp.staff.attempts import FormError, are, attempt, chosen, number_of, said, whole_of
+from webapp.staff.attempts import UNKNOWN_FORM, FormError, are, asked_for, attempt, chosen, number_of, said, whole_of
 from webapp.staff.doors import Role, StaffRequest, page, staff_page
 
 WHOLE = {"size": "the pictures a batch", "steps": "the steps", "material": "the pictures to use up"}
@@ -23,10 +23,7 @@ NUMBERS = {"spare": "the pictures made for each kept", "days": "the days", "guid
 def making(request: StaffRequest, project: Project) -> HttpResponse:
     if request.method == "POST":
         with attempt(request):
-            action = request.POST.get("action", "")
-            if action not in ACTIONS:
-                raise FormError("This form is not known here; please reload the page and try again.")
-            said(request, ACTIONS[action](request, project))
+            said(request, asked_for(request, ACTIONS)(request, project))
         return redirect("staff:making", slug=project.slug)
     lack, next_labels, why_not = supply.next_batch(project)
     found = supply.batches(project)
@@ -84,7 +81,7 @@ def _decide(request: StaffRequest, project: Project, batch_id: int) -> str:
             services.call_off(by=request.staff, project=project, batch_id=batch_id)
             return "The batch is called off."
         case _:
-            raise FormError("This form is not known here; please reload the page and try again.")
+            raise FormError(UNKNOWN_FORM)
 
 
 def _recipe(request: StaffRequest, project: Project) -> str:

@@ -10,7 +10,7 @@ from quality.store import selectors as quality
 from quality.store import services as store
 from webapp.projects.models import Project
 from webapp.projects.selectors import labels_of
-from webapp.staff.attempts import FormError, are, attempt, chosen, said
+from webapp.staff.attempts import are, asked_for, attempt, chosen, said
 from webapp.staff.doors import Role, StaffRequest, page, staff_page
 from webapp.tasks.models import Task
 
@@ -69,10 +69,7 @@ def alike(request: StaffRequest, project: Project) -> HttpResponse:
 
 def _curate(request: StaffRequest, project: Project) -> HttpResponse:
     with attempt(request):
-        action = request.POST.get("action", "")
-        if action not in ACTIONS:
-            raise FormError("This form is not known here; please reload the page and try again.")
-        said(request, ACTIONS[action](request, project))
+        said(request, asked_for(request, ACTIONS)(request, project))
     return redirect(request.get_full_path())
 
 
