@@ -28,6 +28,7 @@ def test_beats_the_ellipse_on_held_out_phantoms_and_obeys_clicks():
     figures = held_out(load("demo"), scenes=12, seed=424_242)
     assert figures.box > 0.9
     assert figures.box > figures.ellipse + 0.05
+    assert figures.seen > 0.92 > figures.box > figures.partly_seen
     assert figures.three_clicks > figures.one_click > figures.box
     assert figures.clicks_obeyed > 0.95
 
