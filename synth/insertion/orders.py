@@ -10,10 +10,9 @@ import numpy as np
 from synth.errors import DataError
 from synth.insertion.places import Move, on_background, over_own
 from synth.insertion.removal import holes_of
-from synth.scenes import Scene, box_of, empty_tiles, tile
+from synth.scenes import Scene, box_of, tile
 
 TRIES = 60  # a candidate
-EMPTY = 10  # tiles of nothing looked for, a scene
 NEAREST = 5  # sources a donor is looked for in where the host's own has none
 
 
@@ -54,8 +53,7 @@ def insertions(
     """Up to `goal` objects for other places, none more than `reuse` times."""
     used: Counter[tuple[str, int]] = Counter()
     donors = _Donors(scenes)
-    crowded = np.array([len(scene.kinds) for scene in scenes], dtype=np.float64)
-    for host in _hosts(scenes, crowded, rng, goal):  # as often as its own objects are seen
+    for host in _hosts(scenes, rng, goal):
         donor = donors.near(host, rng)
         if donor is None:
             continue
@@ -84,8 +82,7 @@ def removals(
     """Up to `goal` places from which all objects of a label, or `every_label`, can be taken out as far as a tile of
     `crop` px round one of them shows."""
     used: Counter[tuple[str, int]] = Counter()
-    hosts = [scene for scene in scenes if scene.kinds]
-    for host in _hosts(hosts, _emptiness(scenes, hosts, crop, rng), rng, goal):
+    for host in _hosts([scene for scene in scenes if scene.kinds], rng, goal):
         number = int(rng.choice(list(host.kinds)))
         key = host.kinds[number]
         if (only is not None and key not in only) or used[host.name, number] >= reuse:
@@ -114,22 +111,14 @@ def taken(orders: Iterable[Order], goal: int, what: str, say: Callable[[str], No
     return found
 
 
-def _hosts(scenes: list[Scene], weights: np.ndarray, rng: np.random.Generator, goal: int) -> Iterator[Scene]:
-    """Drawn by `weights` float64[n]."""
+def _hosts(scenes: list[Scene], rng: np.random.Generator, goal: int) -> Iterator[Scene]:
+    """As often as their own objects are seen."""
     if not any(scene.kinds for scene in scenes):
         raise DataError("The scenes hold no labelled object, or are smaller than the crop.")
+    crowded = np.array([len(scene.kinds) for scene in scenes], dtype=np.float64)
+    crowded /= crowded.sum()
     for _ in range(TRIES * goal):
-        yield scenes[rng.choice(len(scenes), p=weights / weights.sum())]
-
-
-def _emptiness(scenes: list[Scene], hosts: list[Scene], crop: int | None, rng: np.random.Generator) -> np.ndarray:
-    """float64[n]: a host counts as often as a tile that shows nothing comes from its source, so that pictures of
-    nothing come from where real ones do; all alike where whole scenes are asked about."""
-    if crop is None:
-        return np.ones(len(hosts))
-    found = Counter(scene.group for scene, _ in empty_tiles(scenes, crop, EMPTY * len(scenes), rng))
-    beside = Counter(scene.group for scene in hosts)
-    return np.array([(1 + found[scene.group]) / beside[scene.group] for scene in hosts])
+        yield scenes[rng.choice(len(scenes), p=crowded)]
 
 
 class _Donors:
