@@ -19,7 +19,7 @@ from django.db.models import Count, F, Sum
 from django.utils import timezone
 
 from quality.domain.reliability import ESTIMATORS, Prior, Reliability, ReliabilityEstimator
-from quality.domain.reliability.carry_over import REAL, SYNTHETIC, carry_over
+from quality.domain.reliability.carry_over import REAL, SYNTHETIC, real_alone_tells
 from quality.domain.rubrics import RubricResult
 from quality.store.models import GoldTruth, Grade, ReliabilitySnapshot, TaskState
 from webapp.projects.models import Project
@@ -67,9 +67,8 @@ def reliabilities(project: Project, annotators: Collection[UUID]) -> dict[Any, R
 
 
 def _telling(state: dict[str, Any]) -> dict[str, Any]:
-    """The state to go by: all of it, or what real pictures taught where that is clearly something else."""
-    gap = carry_over(state)
-    if gap is None or gap.low <= 0 <= gap.high or ON_REAL not in state:
+    """The state to go by: all of it, or what real pictures taught where that is surely something else."""
+    if ON_REAL not in state or not real_alone_tells(state):
         return state
     kept = {key: state[key] for key in ("planted", PEERS) if key in state}  # open tasks are real ones
     return {**state[ON_REAL], **kept, TOLD_BY: REAL}

@@ -6,6 +6,8 @@ stratum's expected score is a Beta of its own answers and a flat one more; the d
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.stats import norm
 
@@ -13,6 +15,8 @@ from quality.domain.reliability.base import Quantity, State
 from quality.domain.reliability.crowd import LEVEL
 
 SYNTHETIC, REAL = "synthetic", "real"
+FEWEST = 10  # real anchors, before they may be what alone is gone by
+_SURE = 0.99
 
 
 def carry_over(state: State | None) -> Quantity | None:
@@ -21,18 +25,25 @@ def carry_over(state: State | None) -> Quantity | None:
     strata = (state or {}).get("strata", {})
     if SYNTHETIC not in strata or REAL not in strata:
         return None
-    (synthetic, v1), (real, v2) = (_moments(strata[name]) for name in (SYNTHETIC, REAL))
-    reach = float(norm.ppf((1 + LEVEL) / 2)) * float(np.sqrt(v1 + v2))
-    gap = synthetic - real
+    gap, reach = _gap(strata, LEVEL)
     return Quantity(gap, max(gap - reach, -1.0), min(gap + reach, 1.0), float(strata[REAL]["worth"]))
 
 
-def believed(state: State, overall: float) -> float:
-    """The mean score to weigh votes by: `overall`, unless real anchors clearly tell another; then theirs."""
-    gap = carry_over(state)
-    if gap is None or gap.low <= 0 <= gap.high:
-        return overall
-    return _moments(state["strata"][REAL])[0]
+def real_alone_tells(state: State | None) -> bool:
+    """Whether only real anchors are to be gone by: enough of them, and skill on them surely another than on synthetic
+    gold. Whoever is taken for such a person by chance loses all that synthetic gold has told of them: a guesser who
+    was lucky once would stand as a newcomer."""
+    strata = (state or {}).get("strata", {})
+    if SYNTHETIC not in strata or float(strata.get(REAL, {}).get("worth", 0)) < FEWEST:
+        return False
+    gap, reach = _gap(strata, _SURE)
+    return abs(gap) > reach
+
+
+def _gap(strata: Mapping[str, State], level: float) -> tuple[float, float]:
+    """The difference and how far its interval of this level reaches."""
+    (synthetic, v1), (real, v2) = (_moments(strata[name]) for name in (SYNTHETIC, REAL))
+    return synthetic - real, float(norm.ppf((1 + level) / 2) * np.sqrt(v1 + v2))
 
 
 def _moments(sums: State) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Avg, Count, Max, Q
 
 from quality.domain.reliability import Quantity, Reliability
-from quality.domain.reliability.carry_over import carry_over
+from quality.domain.reliability.carry_over import carry_over, real_alone_tells
 from quality.domain.suspicion import Suspicion, suspicions
 from quality.store.models import ReliabilitySnapshot
 from webapp.accounts.models import User
@@ -46,6 +46,11 @@ class Annotator:
     gold_low: float | None = None
     gold_place: int | None = None
     board_place: int | None = None
+
+    @property
+    def by_real_alone(self) -> bool:
+        """Whether votes are weighed by the answers to expert-labelled pictures alone."""
+        return real_alone_tells(self.state)
 
     @property
     def is_suspect(self) -> bool:

@@ -1,8 +1,7 @@
 import numpy as np
-import pytest
 
 from quality.domain.reliability import ESTIMATORS
-from quality.domain.reliability.carry_over import REAL, SYNTHETIC, believed, carry_over
+from quality.domain.reliability.carry_over import FEWEST, REAL, SYNTHETIC, carry_over, real_alone_tells
 from quality.domain.rubrics import RubricResult
 
 CLASS = ESTIMATORS["class"]
@@ -26,11 +25,23 @@ def test_who_is_better_on_synthetic_pictures_is_weighed_by_the_real_ones():
     state = played(np.random.default_rng(0), 0.95, 0.6, n_real=60)
 
     assert carry_over(state).low > 0.1
-    assert believed(state, 0.8) == pytest.approx(0.6, abs=0.15)
+    assert real_alone_tells(state)
 
 
-def test_who_is_alike_keeps_the_overall_figure():
-    assert believed(played(np.random.default_rng(1), 0.9, 0.9), 0.88) == 0.88
+def test_who_is_alike_is_known_by_both():
+    rng = np.random.default_rng(1)
+    assert not real_alone_tells(None)
+    assert np.mean([real_alone_tells(played(rng, 0.9, 0.9)) for _ in range(300)]) < 0.03
+
+
+def test_a_guesser_who_was_right_on_the_first_real_pictures_is_no_newcomer():
+    state = None
+    for stratum, scores in ((SYNTHETIC, [0.0] * 12), (REAL, [1.0] * (FEWEST - 1))):
+        for score in scores:
+            details = {"truth": "cat", "said": "cat" if score else "dog"}
+            state = CLASS.update(state, RubricResult(score, details), stratum=stratum)
+    assert carry_over(state).high < 0
+    assert not real_alone_tells(state)
 
 
 def test_the_difference_is_covered_and_unbiased():
