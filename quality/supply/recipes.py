@@ -73,7 +73,12 @@ def labels_made(project: Project, recipe: Recipe) -> list[str]:
     labels = list(project.labels.values_list("key", flat=True))
     if not MAKERS[Generator(recipe.generator)].trained:
         return labels
-    classes = _classes(checkpoint_folder(recipe.checkpoint))
+    folder = checkpoint_folder(recipe.checkpoint)
+    classes = _classes(folder)
+    if _learnt_from_the_crowd(folder):
+        raise SupplyError(
+            f"The checkpoint {folder.name!r} learnt from the crowd's labels: what it draws is never gold."
+        )
     unknown = sorted(set(classes) - set(labels))
     if unknown:
         raise SupplyError(f"The checkpoint draws {unknown[0]!r}, which the project's label set does not have.")
@@ -85,6 +90,14 @@ def _classes(folder: Path) -> list[str]:
         return list(json.loads((folder / "config.json").read_text("utf-8"))["classes"])
     except (OSError, ValueError, KeyError, TypeError):
         raise SupplyError(f"The checkpoint {folder.name!r} does not say which classes it draws.") from None
+
+
+def _learnt_from_the_crowd(folder: Path) -> bool:
+    try:
+        card = json.loads((folder / "card.json").read_text("utf-8"))
+        return bool(card["data"]["labels_from"]["crowd"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 @transaction.atomic

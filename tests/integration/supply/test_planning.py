@@ -1,5 +1,6 @@
 """When more gold is wanted and of what: by the worker's clock, from stock, play and quarantine."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -136,7 +137,7 @@ def test_gold_that_enough_people_answered_retires_once_it_has_all_its_answers(re
     assert GoldTruth.objects.get(pk=seen.pk).state == "approved"  # late answers are graded
 
 
-def test_a_recipe_that_cannot_work_is_refused(few, checkpoint):
+def test_a_recipe_that_cannot_work_is_refused(few, checkpoint, home):
     project = lab.cells()
     for values, told in (
         ({"generator": "insert"}, "No generator 'insert' makes gold for class projects"),
@@ -151,6 +152,10 @@ def test_a_recipe_that_cannot_work_is_refused(few, checkpoint):
     other = ProjectFactory(labels=["dark"])
     with pytest.raises(SupplyError, match="draws 'light', which the project's label set does not have"):
         set_recipe(by=None, project=other, generator="cells", checkpoint=checkpoint)
+    card = {"data": {"labels_from": {"crowd": 40, "expert": 2}}}
+    (home / "models" / "squares" / "card.json").write_text(json.dumps(card))
+    with pytest.raises(SupplyError, match="'squares' learnt from the crowd's labels"):
+        set_recipe(by=None, project=project, generator="cells", checkpoint=checkpoint)
     assert not Recipe.objects.exists()
 
 
