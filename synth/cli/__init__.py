@@ -2,7 +2,7 @@
 
 import argparse
 
-from synth.cli import gates, models, phantoms, utility
+from synth.cli import gates, insertion, models, phantoms, utility
 from synth.cli.common import say
 from synth.data import DataError
 from synth.manifest import PackError
@@ -15,6 +15,7 @@ def main(arguments: list[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     phantoms.add(commands)
     models.add(commands)
+    insertion.add(commands)
     gates.add(commands)
     utility.add(commands)
     options = parser.parse_args(arguments)

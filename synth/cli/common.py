@@ -4,6 +4,9 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
+
+Commands = Any  # argparse hides the type of what add_subparsers returns
 
 
 def say(line: str) -> None:
@@ -56,6 +59,21 @@ def positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 up; got {text!r}")
     return int(text)
+
+
+def chance(parser: argparse.ArgumentParser) -> None:
+    """Seed and threads."""
+    parser.add_argument("--threads", type=positive, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+
+
+def only(parser: argparse.ArgumentParser, what: str) -> None:
+    """Which labels; `keys_of` reads it."""
+    parser.add_argument("--only", nargs="+", metavar="KEY", help=f"{what}; default: all")
+
+
+def keys_of(options: argparse.Namespace) -> tuple[str, ...] | None:
+    return tuple(options.only) if options.only else None
 
 
 def label_names(parser: argparse.ArgumentParser) -> None:

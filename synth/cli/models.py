@@ -3,9 +3,21 @@
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from synth.cli.common import command, existing, folder, label_names, positive, say, share
+from synth.cli.common import (
+    Commands,
+    chance,
+    command,
+    existing,
+    folder,
+    keys_of,
+    label_names,
+    only,
+    positive,
+    say,
+    share,
+)
 from synth.data import Labelled, read_labelled
 from synth.errors import DataError
 from synth.exports import MIN_QUALITY, export_labelled, export_scenes, read_export
@@ -15,8 +27,6 @@ if TYPE_CHECKING:
     from synth.diffusion.sample import Plan as Sampling
     from synth.maps import Mapped
     from synth.training import Plan
-
-Commands = Any  # argparse hides the type of what add_subparsers returns
 
 
 def add(commands: Commands) -> None:
@@ -32,13 +42,6 @@ def add(commands: Commands) -> None:
     verbs = _model(commands, "pix2pix", "The first study's pictures from label maps: a baseline.", "--size 64")
     _add_pix2pix_train(verbs)
     _add_pix2pix_sample(verbs)
-    insert = command(
-        commands,
-        "insert",
-        "Real objects put into other real pictures, which are served nowhere else. Nothing is trained.",
-        "python -m synth insert sample --data DIR --crop 64 --n 300 --out PACK",
-    )
-    _add_insert(insert.add_subparsers(dest="verb", required=True, metavar="sample"))
 
 
 def _model(commands: Commands, name: str, what: str, example: str) -> Commands:
@@ -62,7 +65,7 @@ def _train_parser(verbs: Commands, model: str, on: str, example: str) -> argpars
     _from_export(parser)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seconds", type=positive, help="stop after this long, however little is done")
-    _chance(parser)
+    chance(parser)
     return parser
 
 
@@ -91,13 +94,8 @@ def _sample_parser(verbs: Commands, model: str, what: str, example: str) -> argp
     parser.add_argument("--checkpoint", type=folder, required=True)
     parser.add_argument("--n", type=positive, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    _chance(parser)
+    chance(parser)
     return parser
-
-
-def _chance(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--threads", type=positive, default=1)
-    parser.add_argument("--seed", type=int, default=0)
 
 
 def _squares(parser: argparse.ArgumentParser) -> None:
@@ -120,14 +118,6 @@ def _denoising(parser: argparse.ArgumentParser, told: str) -> None:
         type=float,
         help="redraw the pictures of --data hidden under noise of this sd (pixels in -1..1), not from noise alone",
     )
-
-
-def _only(parser: argparse.ArgumentParser, what: str) -> None:
-    parser.add_argument("--only", nargs="+", metavar="KEY", help=f"{what}; default: all")
-
-
-def _keys(options: argparse.Namespace) -> tuple[str, ...] | None:
-    return tuple(options.only) if options.only else None
 
 
 def _plan(options: argparse.Namespace, *, steps: int, batch: int) -> "Plan":
@@ -178,7 +168,7 @@ def _add_cells_sample(verbs: Commands) -> None:
     parser.add_argument(
         "--finish", choices=("none", "microscope"), default="none", help="microscope: the demonstration's camera"
     )
-    _only(parser, "classes to draw in turn (not with --start)")
+    only(parser, "classes to draw in turn (not with --start)")
     parser.set_defaults(run=_cells_sample)
 
 
@@ -190,7 +180,7 @@ def _cells_sample(options: argparse.Namespace) -> int:
     data = read_labelled(options.data, size=model.config.size) if options.data else None
     if data is not None:
         _same(model.config.classes, data.keys, "classes")
-    plan = replace(_sampling(options), finish=options.finish, only=_keys(options))
+    plan = replace(_sampling(options), finish=options.finish, only=keys_of(options))
     cells_pack(model, card, options.out, plan, data=data, say=say)
     return 0
 
@@ -340,64 +330,3 @@ def _pix2pix_sample(options: argparse.Namespace) -> int:
 
 def _steps(epochs: int, pictures: int, batch: int) -> int:
     return epochs * -(-pictures // batch)
-
-
-# -- insertion --------------------------------------------------------------------------------------------------------
-
-
-def _add_insert(verbs: Commands) -> None:
-    parser = command(
-        verbs,
-        "sample",
-        "Make a gold pack from scenes in which every object is labelled: images/ + labels/ of PNG or NIfTI. Objects go "
-        "to free places of pictures, organs over those of other patients.",
-        "python -m synth insert sample --data DIR --crop 64 --n 300 --out PACK --seed 1",
-    )
-    parser.add_argument("--data", type=folder, required=True, help="hosts and donors; import none of them as open")
-    parser.add_argument("--n", type=positive, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--crop", type=positive, help="side of a tile round the object (px); default: the whole scene")
-    parser.add_argument("--kind", choices=("class", "box", "mask"), default="mask", help="what is asked")
-    parser.add_argument("--reuse", type=positive, default=2, help="how often one object may be put in")
-    parser.add_argument("--partly-labelled", action="store_true", help="scenes hold objects that nobody labelled")
-    parser.add_argument(
-        "--remove",
-        type=share,
-        default=0.0,
-        help="share of the pictures from which objects are taken out: nothing there",
-    )
-    parser.add_argument(
-        "--fill",
-        type=folder,
-        metavar="CHECKPOINT",
-        help="a `slices` model, trained with --crop and --size alike, that draws what is put in or covers the hole; "
-        "default: donors, and the picture's own background",
-    )
-    _chance(parser)
-    _only(parser, "labels whose objects are put in or taken out")
-    label_names(parser)
-    parser.set_defaults(run=_insert)
-
-
-def _insert(options: argparse.Namespace) -> int:
-    from synth.insertion.sample import Plan, sample_pack
-    from synth.scenes import read_scenes
-
-    plan = Plan(
-        n=options.n,
-        crop=options.crop,
-        kind=options.kind,
-        reuse=options.reuse,
-        fully_labelled=not options.partly_labelled,
-        seed=options.seed,
-        only=_keys(options),
-        remove=options.remove,
-    )
-    scenes, filler = read_scenes(options.data, names=options.label_names), None
-    if options.fill:
-        from synth.insertion.learned import Filler
-
-        keys = tuple(sorted({key for scene in scenes for key in scene.kinds.values()}))
-        filler = Filler(options.fill, keys, seed=options.seed, threads=options.threads)
-    sample_pack(scenes, options.out, plan, filler=filler, say=say)
-    return 0
