@@ -68,8 +68,9 @@ def _stand_ins() -> dict[str, ModuleType]:
     return modules
 
 
-def _forget_torchvision() -> None:
-    for name in [n for n in sys.modules if n == "torchvision" or n.startswith("torchvision.")]:
+def _forget(package: str) -> None:
+    """What a failed import leaves behind: modules of a package that is not there."""
+    for name in [n for n in sys.modules if n == package or n.startswith(f"{package}.")]:
         del sys.modules[name]
 
 
@@ -79,7 +80,7 @@ def _some_torchvision() -> Iterator[None]:
     try:
         import_module("torchvision.ops")
     except (ImportError, RuntimeError, AttributeError):
-        _forget_torchvision()  # a failed import leaves parts behind
+        _forget("torchvision")
     else:
         yield
         return
@@ -87,7 +88,7 @@ def _some_torchvision() -> Iterator[None]:
     try:
         yield
     finally:
-        _forget_torchvision()
+        _forget("torchvision")
 
 
 def segment_anything() -> ModuleType:
@@ -95,5 +96,6 @@ def segment_anything() -> ModuleType:
     with _importing:
         if "segment_anything" in sys.modules:
             return sys.modules["segment_anything"]
+        _forget("segment_anything")  # MONAI tries it too, without torchvision
         with _some_torchvision():
             return import_module("segment_anything")

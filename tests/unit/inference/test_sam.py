@@ -231,6 +231,23 @@ def test_no_half_torchvision_is_left_behind():
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
+def test_it_imports_after_somebody_else_tried_without_torchvision():
+    """Such a try leaves parts of the package behind; MONAI makes it."""
+    code = (
+        "import sys\n"
+        "sys.modules['torchvision'] = None\n"
+        "try:\n"
+        "    import segment_anything\n"
+        "except ImportError:\n"
+        "    pass\n"
+        "assert 'segment_anything.modeling' in sys.modules\n"
+        "del sys.modules['torchvision']\n"
+        "from inference.engine.torchvision_free import segment_anything\n"
+        "assert segment_anything().modeling.Sam\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
 class TestPrecision:
     def test_bfloat16_features_give_the_masks_of_float32(self, tiny):
         """With random weights, whose logits lie near their threshold everywhere, the hardest case there is."""
