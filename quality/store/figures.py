@@ -13,6 +13,7 @@ from quality.store.agreement import agreement_of
 from quality.store.calibration import calibration_of
 from quality.store.fairplay import fair_play_of
 from quality.store.models import ProjectFigures
+from quality.store.volumes import volumes_of
 from webapp.annotations.models import Annotation
 from webapp.projects.models import Project
 
@@ -24,6 +25,7 @@ WORKS: dict[str, Callable[[Project], dict[str, Any]]] = {
     Name.AGREEMENT: agreement_of,
     Name.CALIBRATION: calibration_of,
     Name.FAIR_PLAY: fair_play_of,
+    Name.VOLUMES: volumes_of,
 }
 
 
@@ -38,12 +40,16 @@ class Figures:
     is_under_way: bool
 
 
-def figures_of(project: Project, name: str, *, now: datetime | None = None) -> Figures:
-    """What is known, at once; a worker is asked for newer figures where answers have come since."""
+def figures_of(
+    project: Project, name: str, *, now: datetime | None = None, changed_at: datetime | None = None
+) -> Figures:
+    """What is known, at once; a worker is asked for newer figures where answers have come since. `changed_at`: when
+    something else that they rest on has changed last."""
     now = now or timezone.now()
     row, _ = ProjectFigures.objects.get_or_create(project=project, name=name)
     is_old = row.made_at is None or row.answers == 0 or now - row.made_at > FRESH_FOR
-    if row.made_at is None or (is_old and _answers(project) != row.answers):
+    is_out = row.made_at is not None and changed_at is not None and changed_at > row.made_at
+    if row.made_at is None or (is_old and (is_out or _answers(project) != row.answers)):
         _ask(row, now)
         row.refresh_from_db()
     is_under_way = row.asked_at is not None

@@ -267,6 +267,7 @@ class ProjectFigures(models.Model):
         AGREEMENT = "agreement"
         CALIBRATION = "calibration"
         FAIR_PLAY = "fair play"
+        VOLUMES = "volumes"
 
     project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+", db_index=False)
     name = models.CharField(max_length=12, choices=Name.choices)

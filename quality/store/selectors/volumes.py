@@ -1,136 +1,48 @@
-"""What a moderator should look at in volumes: slices without an answer between others, jumps of area, swapped sides.
+"""What stands out between the slices of volumes, for the page that lists it."""
 
-Found from the labels as they stand, volume by volume. What a moderator has decided already is not brought up again, and
-slices that still wait for answers are no gaps.
-"""
-
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import groupby, islice
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
-import numpy as np
-import numpy.typing as npt
+from django.db.models import Max
 
-from inference.engine.volumes.checks import Finding, area_jumps, cut_ends, gaps, swapped_sides
-from quality.domain import masks
-from quality.store.models import Consensus, TaskState
-from quality.store.truths import open_states
-from webapp.images.models import Source
+from quality.store.figures import Figures, Name, figures_of
+from quality.store.models import Consensus
+from quality.store.volumes import MOST
 from webapp.projects.models import Project
-
-Mask = npt.NDArray[np.bool_]
-UNDER_WAY = (TaskState.State.BLOCKED, TaskState.State.WAITING, TaskState.State.OPEN)
-
-
-@dataclass(frozen=True)
-class SliceTask:
-    """A task on a slice: its number in the volume, and whether a moderator has decided on it."""
-
-    slice: int
-    task: UUID
-    decided: bool
 
 
 @dataclass(frozen=True)
 class VolumeFinding:
-    """`kind`: gap, area, end or sides; `tasks`: those to look at; slices that nobody was asked about have none."""
+    """`kind`: gap, area, end or sides; `tasks`: (number of the slice, task) of those to look at; slices that nobody was
+    asked about have none."""
 
     volume: str
     label: str
     kind: str
     sentence: str
-    tasks: tuple[SliceTask, ...]
+    tasks: tuple[tuple[int, UUID], ...]
 
 
-@dataclass
-class _Label:
-    """One label in one volume, by the slices' places in it."""
+@dataclass(frozen=True)
+class VolumeFindings:
+    """`figures`: when they were worked out; `findings`: but those on which a moderator has decided since; `is_full`:
+    there may be more than are kept."""
 
-    tasks: dict[int, SliceTask] = field(default_factory=dict)
-    masks: dict[int, Mask] = field(default_factory=dict)
-    under_way: set[int] = field(default_factory=set)
-
-
-def volume_findings(project: Project, *, limit: int = 200) -> list[VolumeFinding]:
-    """At most `limit` findings, volume by volume. Costs a millisecond or so for each labelled slice of 512 px."""
-    if project.kind != Project.Kind.MASK:
-        return []
-    return list(islice(_findings(project), limit))
+    figures: Figures
+    findings: list[VolumeFinding]
+    is_full: bool
 
 
-def _findings(project: Project) -> Iterator[VolumeFinding]:
-    sources = (
-        Source.objects.filter(project=project, volume__isnull=False)
-        .order_by("volume", "slice_axis", "slice_index")
-        .values_list("volume", "volume__name", "slice_axis", "slice_index", "image")
-    )
-    for (_, name, _), group in groupby(sources.iterator(), key=lambda source: source[:3]):
-        slices = [(index or 0, image) for *_, index, image in group]
-        labels = _labels(project, slices)
-        for key, one in labels.items():
-            found = [*gaps(set(one.masks) | one.under_way), *area_jumps(one.masks), *cut_ends(one.masks, len(slices))]
-            yield from _to_look_at(name, key, one, found, slices)
-        for left, right in _sides(labels):
-            found = swapped_sides(labels[left].masks, labels[right].masks)
-            yield from _to_look_at(name, left, labels[left], found, slices)
-
-
-def _labels(project: Project, slices: list[tuple[int, UUID]]) -> dict[str, _Label]:
-    """What is known of a volume; its slices by their places in `slices`, since perhaps not all were imported."""
-    place = {image: number for number, (_, image) in enumerate(slices)}
-    states = open_states(project).filter(task__image__in=place).exclude(state=TaskState.State.RETIRED)
-    rows = list(states.values_list("task", "task__image", "task__label__key", "state"))
-    agreed = Consensus.objects.filter(task__in=[row[0] for row in rows]).values_list("task", "source", "answer")
-    known = {task: (source, answer) for task, source, answer in agreed}
-    labels: dict[str, _Label] = defaultdict(_Label)
-    for task, image, key, state in rows:
-        number, label = place[image], labels[key or ""]
-        source, answer = known.get(task, ("", None))
-        decided = source not in ("", Consensus.Source.CROWD)
-        label.tasks[number] = SliceTask(slices[number][0], task, decided)
-        mask = _mask(answer)
-        if mask is not None:
-            label.masks[number] = mask
-        elif state in UNDER_WAY:
-            label.under_way.add(number)
-    return labels
-
-
-def _mask(answer: dict[str, Any] | None) -> Mask | None:
-    """bool[h, w] in served pixels, bool[1, 1] for "nothing here"; None where nothing is known."""
-    if answer is None or answer["kind"] not in ("mask", "nothing"):
-        return None
-    return masks.decode(answer["rle"]) if answer["kind"] == "mask" else np.zeros((1, 1), bool)
-
-
-def _sides(labels: Iterable[str]) -> list[tuple[str, str]]:
-    """Labels that differ in "left" and "right" alone."""
-    known = set(labels)
-    pairs = ((key, key.replace("left", "right")) for key in known if "left" in key)
-    return sorted((left, right) for left, right in pairs if right in known)
-
-
-def _to_look_at(
-    volume: str, label: str, known: _Label, found: Iterable[Finding], slices: list[tuple[int, UUID]]
-) -> Iterator[VolumeFinding]:
-    for finding in found:
-        tasks = tuple(known.tasks[number] for number in finding.slices if number in known.tasks)
-        waits = any(number in known.under_way for number in finding.slices)
-        if waits or (tasks and all(task.decided for task in tasks)):
-            continue
-        yield VolumeFinding(volume, label, finding.kind, _sentence(finding, known, slices), tasks)
-
-
-def _sentence(finding: Finding, known: _Label, slices: list[tuple[int, UUID]]) -> str:
-    first, last = (slices[finding.slices[end]][0] for end in (0, -1))
-    where = f"Slice {first}" if first == last else f"Slices {first} to {last}"
-    if finding.kind == "gap":
-        return f"{where}: no answer, though there are some before and behind."
-    if finding.kind == "area":
-        return f"{where}: the area jumps, to less than half or more than twice that of its neighbours."
-    if finding.kind == "end":
-        return f"{where}: the label ends just before it with a large area; perhaps it goes on."
-    return f"{where}: left and right lie the other way round than on most slices."
+def volume_findings(project: Project) -> VolumeFindings:
+    """As a worker last found them, at once; it is asked again where labels have changed since."""
+    changed_at = Consensus.objects.filter(project=project).aggregate(last=Max("updated_at"))["last"]
+    figures = figures_of(project, Name.VOLUMES, changed_at=changed_at)
+    findings = [
+        VolumeFinding(**{**one, "tasks": tuple((task["slice"], UUID(task["task"])) for task in one["tasks"])})
+        for one in figures.content.get("findings", [])
+    ]
+    asked = {task for finding in findings for _, task in finding.tasks}
+    decided = Consensus.objects.filter(task__in=asked).exclude(source=Consensus.Source.CROWD)
+    done = set(decided.values_list("task", flat=True))
+    left = [one for one in findings if not one.tasks or not done.issuperset(task for _, task in one.tasks)]
+    return VolumeFindings(figures, left, is_full=len(findings) == MOST)

@@ -1,10 +1,14 @@
 """What stands out between the slices of a volume is found, leads to its tasks, and goes once it is decided."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
+from django.utils import timezone
 
 from quality.domain import masks
-from quality.store.models import Consensus, TaskState
+from quality.store.figures import FRESH_FOR, Name, work_out
+from quality.store.models import Consensus, ProjectFigures, TaskState
 from quality.store.selectors.volumes import volume_findings
 from quality.store.services import import_images, review
 from tests.integration.images.made import nifti
@@ -59,7 +63,13 @@ def label_all(project, radii, label="Left kidney", column=20):
 
 
 def found(project):
-    return [(f.kind, [task.slice for task in f.tasks]) for f in volume_findings(project)]
+    """As the worker finds it now."""
+    work_out(project.pk, Name.VOLUMES)
+    return shown(project)
+
+
+def shown(project):
+    return [(f.kind, [number for number, _ in f.tasks]) for f in volume_findings(project).findings]
 
 
 def test_a_smooth_organ_gives_nothing_to_look_at(scan):
@@ -72,7 +82,7 @@ def test_a_gap_is_found_once_nobody_is_asked_any_more(scan):
     assert found(scan) == []  # it still waits for answers
     TaskState.objects.filter(task=tasks[3]).update(state="done")
     assert found(scan) == [("gap", [3])]
-    assert volume_findings(scan)[0].sentence == "Slice 3: no answer, though there are some before and behind."
+    assert volume_findings(scan).findings[0].sentence == "Slice 3: no answer, though there are some before and behind."
 
 
 def test_a_jump_and_a_hole_are_found_and_gone_when_accepted(scan):
@@ -82,6 +92,7 @@ def test_a_jump_and_a_hole_are_found_and_gone_when_accepted(scan):
     assert ("area", [5]) in kinds
     for number in (3, 5):
         review(by=None, task_id=tasks[number].pk, action="accept")
+    assert {kind for kind, where in shown(scan) if where in ([3], [5])} == set()  # before a worker looks again
     assert {kind for kind, where in found(scan) if where in ([3], [5])} == set()
 
 
@@ -108,6 +119,21 @@ def test_a_project_without_volumes_has_nothing(scan):
 def test_the_page_leads_to_the_task(scan, settings):
     settings.EXPORTS.mkdir(parents=True, exist_ok=True)
     tasks = label_all(scan, [0, 2, 5, 15, 6, 5, 2, 0])
-    body = Office().browser("admin").get(f"/staff/projects/{scan.slug}/review/volumes/").content.decode()
+    browser, page = Office().browser("admin"), f"/staff/projects/{scan.slug}/review/volumes/"
+    body = browser.get(page).content.decode()
+    assert "A worker is at it" in body
+    assert "Nothing stands out" not in body
+    work_out(scan.pk, Name.VOLUMES)
+    body = browser.get(page).content.decode()
     assert f"/staff/projects/{scan.slug}/tasks/{tasks[3].pk}/" in body
     assert "Slice 3: the area jumps" in body
+
+
+def test_a_worker_is_asked_again_once_labels_have_changed(scan):
+    tasks = label_all(scan, [0, 2, 5, 15, 6, 5, 2, 0])
+    assert found(scan) == [("area", [3])]
+    assert not volume_findings(scan).figures.is_under_way
+    later = timezone.now() + FRESH_FOR + timedelta(minutes=1)
+    Consensus.objects.filter(task=tasks[3]).update(updated_at=later)
+    ProjectFigures.objects.update(made_at=timezone.now() - 2 * FRESH_FOR)
+    assert volume_findings(scan).figures.is_under_way

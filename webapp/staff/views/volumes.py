@@ -7,12 +7,8 @@ from webapp.projects.models import Project
 from webapp.projects.selectors import labels_of
 from webapp.staff.doors import StaffRequest, page, staff_page
 
-SHOWN = 200
-
 
 @staff_page()
 def volumes(request: StaffRequest, project: Project) -> HttpResponse:
-    found = volume_findings(project, limit=SHOWN)
-    return page(
-        request, "volumes", project=project, labels=labels_of(project), findings=found, full=len(found) == SHOWN
-    )
+    shown = volume_findings(project)
+    return page(request, "volumes", project=project, labels=labels_of(project), shown=shown, found=shown.figures)
