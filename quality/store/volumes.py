@@ -1,7 +1,8 @@
 """What a moderator should look at in volumes: slices without an answer between others, jumps of area, swapped sides.
 
-Found from the labels as they stand, volume by volume. What a moderator has decided already is not brought up again, and
-slices that still wait for answers are no gaps. It takes a millisecond or so for each labelled slice of 512 px.
+Found from the labels as they stand, volume by volume, with gold's known answers among them. What a moderator has
+decided already or put aside is not brought up again, and slices that still wait for answers are no gaps. It takes a
+millisecond or so for each labelled slice of 512 px.
 """
 
 from collections import defaultdict
@@ -16,8 +17,7 @@ import numpy.typing as npt
 
 from inference.engine.volumes.checks import Finding, area_jumps, cut_ends, gaps, swapped_sides
 from quality.domain import masks
-from quality.store.models import Consensus, TaskState
-from quality.store.truths import open_states
+from quality.store.models import Consensus, GoldTruth, TaskState
 from webapp.images.models import Source
 from webapp.projects.models import Project
 
@@ -74,20 +74,27 @@ def _findings(project: Project) -> Iterator[dict[str, Any]]:
 def _labels(project: Project, slices: list[tuple[int, UUID]]) -> dict[str, _Label]:
     """What is known of a volume; its slices by their places in `slices`, since perhaps not all were imported."""
     place = {image: number for number, (_, image) in enumerate(slices)}
-    states = open_states(project).filter(task__image__in=place).exclude(state=TaskState.State.RETIRED)
+    states = TaskState.objects.filter(project=project, task__image__in=place)
     rows = list(states.values_list("task", "task__image", "task__label__key", "state"))
+    truths = GoldTruth.objects.filter(task__in=[row[0] for row in rows]).exclude(state=GoldTruth.State.HELD)
+    gold = {task: (state, answer) for task, state, answer in truths.values_list("task", "state", "answer")}
     agreed = Consensus.objects.filter(task__in=[row[0] for row in rows]).values_list("task", "source", "answer")
     known = {task: (source, answer) for task, source, answer in agreed}
     labels: dict[str, _Label] = defaultdict(_Label)
     for task, image, key, state in rows:
         number, label = place[image], labels[key or ""]
         source, answer = known.get(task, ("", None))
-        decided = source not in ("", Consensus.Source.CROWD)
+        put_aside = state == TaskState.State.RETIRED
+        decided = put_aside or task in gold or source not in ("", Consensus.Source.CROWD)
+        if put_aside:
+            answer = None
+        elif task in gold:
+            answer = gold[task][1] if gold[task][0] == GoldTruth.State.APPROVED else None
         label.tasks[number] = _SliceTask(slices[number][0], task, decided)
         mask = _mask(answer)
         if mask is not None:
             label.masks[number] = mask
-        elif state in UNDER_WAY:
+        elif state in UNDER_WAY or (task in gold and not put_aside):
             label.under_way.add(number)
     return labels
 

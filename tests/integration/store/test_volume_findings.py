@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from quality.domain import masks
 from quality.store.figures import FRESH_FOR, Name, work_out
-from quality.store.models import Consensus, ProjectFigures, TaskState
+from quality.store.models import Consensus, GoldTruth, ProjectFigures, TaskState
 from quality.store.selectors.volumes import volume_findings
 from quality.store.services import import_images, review
+from tests.factories import GoldFactory
 from tests.integration.images.made import nifti
 from tests.integration.staff.office import Office
 from webapp.images.models import Source
@@ -94,6 +95,23 @@ def test_a_jump_and_a_hole_are_found_and_gone_when_accepted(scan):
         review(by=None, task_id=tasks[number].pk, action="accept")
     assert {kind for kind, where in shown(scan) if where in ([3], [5])} == set()  # before a worker looks again
     assert {kind for kind, where in found(scan) if where in ([3], [5])} == set()
+
+
+def test_gold_is_no_gap_and_not_brought_up(scan):
+    tasks = label_all(scan, [0, 2, 5, None, 6, 5, 2, 0])
+    rows, columns = np.mgrid[0 : tasks[3].image.height, 0 : tasks[3].image.width]
+    disc = (columns - 20) ** 2 + (rows - 20) ** 2 < 6**2
+    truth = GoldFactory(task=tasks[3], answer={"kind": "mask", "rle": masks.encode(disc)})
+    TaskState.objects.filter(task=tasks[3]).update(state="done")
+    assert found(scan) == []
+    GoldTruth.objects.filter(pk=truth.pk).update(state=GoldTruth.State.QUARANTINED)
+    assert found(scan) == []  # a moderator is to decide
+
+
+def test_what_was_put_aside_is_not_brought_up(scan):
+    tasks = label_all(scan, [0, 2, 5, 6, 6, 5, 2, 0])
+    TaskState.objects.filter(task=tasks[3]).update(state="retired")
+    assert found(scan) == []
 
 
 def test_an_end_that_does_not_taper(scan):
