@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from synth import manifest
-from synth.cli.common import command, folder, label_names, positive, say
+from synth.cli.common import Commands, command, folder, label_names, positive, say
 from synth.data import NOTHING, Labelled, read_labelled
 from synth.realism import gate as realism
 from synth.realism.common_path import CommonPath
@@ -20,7 +20,7 @@ from synth.realism.table import alike, tabulate
 from synth.scenes import is_scenes
 
 
-def add(commands: Any) -> None:
+def add(commands: Commands) -> None:
     parser = _gate(commands, "realism", "Can a script tell the pack's pictures from real ones?")
     _common_path(parser)
     parser.set_defaults(run=_realism)

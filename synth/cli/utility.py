@@ -6,12 +6,12 @@ import re
 import sys
 from typing import Any
 
-from synth.cli.common import command, folder, label_names, positive, say
+from synth.cli.common import Commands, command, folder, label_names, positive, say
 
 ARMS = ("control", "augmented", "pix2pix", "slices", "insert", "crowd", "extra")  # without torch; a test compares
 
 
-def add(commands: Any) -> None:
+def add(commands: Commands) -> None:
     parser = command(
         commands,
         "utility",

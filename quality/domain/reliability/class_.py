@@ -93,7 +93,7 @@ class _Rows:
     def of(cls, state: State | None, prior: Prior) -> _Rows:
         known: State = state or {}
         crowd = prior.parts.get("confusion")
-        labels = sorted({*(crowd.labels if crowd else ()), *_labels_in([_confusion(known)])})
+        labels = sorted({*(crowd.labels if crowd else ()), *_labels_in([_confusion(known), _confusion(_peers(known))])})
         if crowd is None or labels != crowd.labels:
             crowd = _Crowd(labels, _widened(crowd, labels), crowd.rows if crowd else {})
         counts = _counted([known], labels, crowd.rows)

@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 
 LEVEL = 0.9
 _KINDS = 3
-_WARMING, ROUNDS = 60, 180
+_WARMING, _ROUNDS = 60, 180
 # No crowd is of this family exactly: more people than this count as so many (a coarsened posterior, Miller and Dunson
 # 2019), which also keeps the sampler from being stuck where it started. It starts from what 200 people would say.
 _MOST_PEOPLE, _FIRST_PEOPLE = 1000.0, 200.0
@@ -40,19 +40,11 @@ class Grid:
     points: Array
 
 
-def fit(
-    people: Array,
-    log_likelihood: Callable[[Array], Array],
-    family: Array,
-    log_hyperprior: Array,
-    *,
-    rounds: int = ROUNDS,
-) -> Array:
+def fit(people: Array, log_likelihood: Callable[[Array], Array], family: Array, log_hyperprior: Array) -> Array:
     """What is believed of a new person, float[G].
 
     `people` float[J, D]: what is known of each, of which `log_likelihood` makes log p(data | theta) float[J, G];
-    `family` float[H, G]; `log_hyperprior` of its shapes float[H]; `rounds` of the sampler are averaged. The order of
-    people does not matter.
+    `family` float[H, G]; `log_hyperprior` of its shapes float[H]. The order of people does not matter.
     """
     if len(people) == 0:
         nobody: Array = softmax(log_hyperprior) @ family
@@ -63,7 +55,7 @@ def fit(
     evidence: Array = np.log(np.maximum(np.exp(rows - rows.max(axis=1, keepdims=True)) @ family.T, 1e-300))
     members: Array = _thirds(rows, n)
     rng, kept = np.random.default_rng(_SEED), np.zeros(len(family))
-    for turn in range(_WARMING + rounds):
+    for turn in range(_WARMING + _ROUNDS):
         most = _FIRST_PEOPLE * (_MOST_PEOPLE / _FIRST_PEOPLE) ** min(turn / _WARMING, 1.0)
         worth = min(1.0, most / n.sum())
         share = np.maximum(rng.dirichlet(worth * members.sum(axis=0) + 1), 1e-300)
@@ -72,7 +64,7 @@ def fit(
             kept += share @ probability
         shapes = [rng.choice(len(family), p=row) for row in probability]
         members = rng.multinomial(n, softmax(evidence[:, shapes] + np.log(share))).astype(np.float64)
-    believed: Array = kept @ family / rounds
+    believed: Array = kept @ family / _ROUNDS
     return believed
 
 

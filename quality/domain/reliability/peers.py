@@ -86,12 +86,10 @@ class Line:
         return result
 
 
-def heard(
-    sums: State | None, score: float, gain: Mapping[str, Any] | None = None, *, memory: float = np.inf
-) -> dict[str, Any]:
+def heard(sums: State | None, score: float, gain: Mapping[str, Any], *, memory: float) -> dict[str, Any]:
     """A state's sums after one more answer that scored `score` (0-1) against the others and adds `gain` to the kind's
     own; `memory`: answers kept."""
-    new = added(sums or {}, {"worth": 1, "sum": score, "squares": score * score, **(gain or {})})
+    new = added(sums or {}, {"worth": 1, "sum": score, "squares": score * score, **gain})
     return scaled(new, memory / new["worth"]) if new["worth"] > memory else new
 
 

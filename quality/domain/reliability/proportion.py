@@ -8,7 +8,7 @@ same mean, above 1 that successes come in clumps (many objects of one picture), 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -43,31 +43,19 @@ def fit(n: Sequence[float], successes: Sequence[float]) -> tuple[float, ...]:
     tries, hits = tries[tries > 0], hits[tries > 0]
     if tries.size == 0:
         return ()
-    people = np.concatenate([np.stack([tries, hits], axis=1), imagined()])
-    believed = fit_shares(people, lambda rows: log_likelihood(rows[:, :1], rows[:, 1:]), typical=crowd.typical(tries))
+    family, mean, strength = _family()
+    log_hyperprior = (DEFAULT[0] - 0.5) * np.log(mean) + (DEFAULT[1] - 0.5) * np.log1p(-mean)
+    log_hyperprior += crowd.uniform_shrinkage(strength, crowd.typical(tries))
+    imagined = np.tile([sum(DEFAULT), DEFAULT[0]], (_IMAGINED, 1))  # in every crowd: a few real people prove little
+    people = np.concatenate([np.stack([tries, hits], axis=1), imagined])
+    believed = crowd.fit(people, lambda rows: log_likelihood(rows[:, :1], rows[:, 1:]), family, log_hyperprior)
     return tuple(believed.tolist())
-
-
-def imagined() -> Array:
-    """(n, successes) of the people who are in every crowd, float[P, 2]: a few real ones prove little."""
-    return np.tile([sum(DEFAULT), DEFAULT[0]], (_IMAGINED, 1))
 
 
 def nobody() -> tuple[float, ...]:
     """The share of people at each point of `GRID` before there is a crowd: `DEFAULT`."""
     alpha, beta = DEFAULT
     return tuple(crowd.softmax((alpha - 0.5) * _LOG + (beta - 0.5) * _LOG_REST).tolist())
-
-
-def fit_shares(
-    people: Array, log_likelihood_of: Callable[[Array], Array], *, typical: float, rounds: int = crowd.ROUNDS
-) -> Array:
-    """The share of people at each point of `GRID`, of whom `people` float[J, D] is known; `typical`: answers a person
-    has given; `rounds` of the sampler."""
-    family, mean, strength = _family()
-    log_hyperprior = (DEFAULT[0] - 0.5) * np.log(mean) + (DEFAULT[1] - 0.5) * np.log1p(-mean)
-    log_hyperprior += crowd.uniform_shrinkage(strength, typical)
-    return crowd.fit(people, log_likelihood_of, family, log_hyperprior, rounds=rounds)
 
 
 def moments(shares: Sequence[float]) -> tuple[float, float]:

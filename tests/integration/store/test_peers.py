@@ -51,8 +51,7 @@ def test_open_answers_are_held_against_the_others_once_and_gold_is_not():
 
     assert heard(project) == told
     assert {n for n, _ in told.values()} == {10}
-    # How much gold each has met is drawn, and with it what their word is worth.
-    assert told[odd.pk][1] < 0.4 < told[one.pk][1] == pytest.approx(told[other.pk][1], abs=0.15)
+    assert told[odd.pk][1] < 0.4 < min(told[one.pk][1], told[other.pk][1])
     scored = Grade.objects.filter(peer_score__isnull=False)
     assert scored.count() == 30
     assert not scored.filter(task__in=GoldTruth.objects.values("task")).exists()
@@ -68,7 +67,8 @@ def test_a_rebuilt_state_has_heard_the_same():
 
 
 def test_somebody_without_gold_gets_a_standing_and_no_place_by_gold():
-    project, (one, _, odd) = played("cat", "cat", "dog", n_gold=0)
+    project, (one, other, odd) = played("cat", "cat", "dog", n_gold=0)
+    assert heard(project)[one.pk] == pytest.approx(heard(project)[other.pk])  # of gold each may have met another part
     reliability.refresh(project)
     known = reliability.reliabilities(project, [one.pk, odd.pk])
     assert known[odd.pk].mean < known[one.pk].mean

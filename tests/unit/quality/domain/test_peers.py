@@ -128,6 +128,6 @@ def test_who_changed_for_the_worse_is_no_more_who_the_others_knew():
 def test_old_scores_fade():
     sums = None
     for score in [0.0] * 300 + [1.0] * 250:
-        sums = heard(sums, score, memory=MEMORY)
+        sums = heard(sums, score, {}, memory=MEMORY)
     assert sums["worth"] == pytest.approx(MEMORY)
     assert sums["sum"] / sums["worth"] > 0.6

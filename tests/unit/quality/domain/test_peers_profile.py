@@ -59,6 +59,15 @@ def by_gold(state):
     return {key: value for key, value in state.items() if key != "peers"}
 
 
+def test_a_label_that_turned_up_since_the_crowd_was_fitted():
+    rng = np.random.default_rng(3)
+    states = class_states(np.stack([np.full((PEOPLE, 3), 0.1) + 0.7 * np.eye(3)[k] for k in range(3)], axis=1), rng)
+    prior = CLASS.population(states)
+    later = CLASS.hear(states[0], RubricResult(0.2, {"truth": "yak", "said": "cat"}))
+    assert CLASS.profile(later, prior)["said cat for cat"].mean > 0.5
+    assert "said yak for yak" in CLASS.right(later, prior)
+
+
 def test_a_cell_that_the_others_speak_of_has_a_whole_distribution():
     rng = np.random.default_rng(3)
     states = class_states(np.stack([np.full((PEOPLE, 3), 0.1) + 0.7 * np.eye(3)[k] for k in range(3)], axis=1), rng)
