@@ -32,7 +32,9 @@ class StrictJSONParser(BaseParser):
         if len(raw) > MAX_BYTES:
             raise TooLarge
         try:
-            data = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
+            data = json.loads(
+                raw.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole
+            )
             if _SUSPICIOUS.search(raw):
                 _check_text(data)
         except RecursionError:
@@ -53,6 +55,11 @@ def _finite(text: str) -> float:
     if value in (float("inf"), float("-inf")):
         raise ValueError(f"{text[:20]} is too large a number")
     return value
+
+
+def _whole(text: str) -> int:
+    _finite(text)  # whoever reads a stored number may well read it as a float
+    return int(text)
 
 
 def _check_text(value: Any) -> None:

@@ -112,7 +112,7 @@ def _assisted(answers: Collection[Annotation]) -> dict[UUID, float]:
         .annotate(iou=F("trace__assist__iou"))
         .values_list("pk", "iou")
     )
-    return {pk: 1 - min(max(float(iou), 0.0), 1.0) if _is_number(iou) else 0.0 for pk, iou in traced}
+    return {pk: 1 - float(min(max(iou, 0), 1)) if _is_number(iou) else 0.0 for pk, iou in traced}
 
 
 def _is_number(value: Any) -> bool:

@@ -48,6 +48,17 @@ def test_a_body_that_is_no_good(body, status):
     refused(Client().post(f"{PLAY}join", body, "application/json"), status)
 
 
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "-1" + "0" * 400, "1e400"])
+def test_a_number_beyond_every_float_is_refused_deep_down_too(site, number):
+    person = site.volunteer()
+    site.deal(person)
+    client = site.client(person)
+    assignment = client.post(f"{PLAY}projects/cells/next").json()["assignment"]["id"]
+    body = f'{{"answer": {{"kind": "nothing"}}, "trace": {{"assist": {{"iou": {number}}}}}}}'
+    reply = client.put(f"{PLAY}assignments/{assignment}/annotation", body, "application/json")
+    assert "too large a number" in refused(reply, 400)
+
+
 @pytest.mark.parametrize("text", ["\\u0000", "\\ud800", "\\udc00\\ud800"])
 def test_text_that_no_database_takes_is_refused_deep_down_too(site, text):
     person = site.volunteer()

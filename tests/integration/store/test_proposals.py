@@ -194,6 +194,20 @@ def test_many_lazy_accepters_of_a_wrong_proposal_are_not_followed(kind, leaning)
         assert alone.answer == WRONG[kind]
 
 
+@pytest.mark.parametrize(
+    "told", [10**400, -(10**400), "much", None, {}], ids=["huge", "negative", "word", "none", "object"]
+)
+def test_no_word_of_a_page_about_its_help_stops_the_grader(told):
+    project = ProjectFactory(kind="mask", redundancy=3)
+    task = TaskFactory(project=project, image=ImageFactory(project=project, width=64, height=48))
+    TaskState.objects.filter(task=task).update(state="open")
+    answered(task, RIGHT["mask"], trace={"assisted": True, "assist": {"iou": told}})
+    tick()
+    grade = Grade.objects.get(task=task)
+    assert grade.proposal == "assist"
+    assert 0 <= grade.edit <= 1
+
+
 def boxes_with_support(row):
     return zip(row.answer["boxes"], row.probabilities["objects"], strict=False)
 
