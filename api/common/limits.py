@@ -1,22 +1,10 @@
-"""Limits on requests: per person, and for people who are nobody yet per address (a whole class may share one)."""
+"""Limits on requests: per person, and for people who are nobody yet per address."""
 
-from dataclasses import dataclass
-
-from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from webapp.accounts import limits
-
-
-@dataclass(frozen=True)
-class Limit:
-    """At most `per_minute` requests a minute and person to everything that shares `scope`."""
-
-    scope: str
-    per_minute: int
-
+from webapp.accounts.limits import Limit, wait_of
 
 OTHERWISE = Limit("api", 300)
 
@@ -27,11 +15,8 @@ class PerPerson(BaseThrottle):
     retry_after = 0
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        if not settings.THROTTLE:
-            return True
         limit: Limit = getattr(view, "limits", {}).get(request.method, OTHERWISE)
-        who = request.user.pk if request.user is not None else self.get_ident(request)
-        self.retry_after = limits.hit(f"{limit.scope}:{who}", limit=limit.per_minute, seconds=60)
+        self.retry_after = wait_of(limit, request._request, person=request.user)
         return self.retry_after == 0
 
     def wait(self) -> int:

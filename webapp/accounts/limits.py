@@ -1,8 +1,48 @@
 """How often something may happen: one counter in the cache for each window of time."""
 
 import time
+from dataclasses import dataclass
+from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `per_minute` requests a minute of one person to everything that shares `scope`.
+
+    People who are nobody yet share what their address has: a whole class may sit behind one.
+    """
+
+    scope: str
+    per_minute: int
+
+
+# What pages and API both offer; the two are counted together.
+JOIN = Limit("join", 120)
+DATA = Limit("data", 6)
+TEAM = Limit("team", 10)
+
+
+def wait_of(limit: Limit, request: HttpRequest, *, person: Any) -> int:
+    """Count one more request of `person` (None: nobody yet). 0 if within the limit, else the seconds to wait."""
+    if not settings.THROTTLE:
+        return 0
+    who = address_of(request) if person is None else person.pk
+    return hit(f"{limit.scope}:{who}", limit=limit.per_minute, seconds=60)
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request came from, by the word of the outermost of the `settings.PROXIES` that stand before the site.
+
+    What a header says beyond those was written by whoever sent the request, and counts for nothing.
+    """
+    hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    if settings.PROXIES and hops != [""]:
+        return hops[-min(settings.PROXIES, len(hops))].strip()
+    return request.META.get("REMOTE_ADDR", "")
 
 
 def hit(key: str, *, limit: int, seconds: int) -> int:

@@ -5,9 +5,11 @@ from functools import wraps
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from webapp.accounts.limits import Limit, wait_of
 from webapp.accounts.models import User
 
 
@@ -31,6 +33,25 @@ def player_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
         return HttpResponseRedirect(f"{reverse('consent')}?{urlencode({'next': request.path})}")
 
     return wrapper
+
+
+def limited(limit: Limit, method: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Requests by `method` beyond `limit` get a page that says when to come again (429)."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def wrapper(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            person = request.user if request.user.is_authenticated else None
+            wait = wait_of(limit, request, person=person) if request.method == method else 0
+            if not wait:
+                return view(request, *args, **kwargs)
+            reply = render(request, "429.html", {"wait": wait}, status=429)
+            reply["Retry-After"] = str(wait)
+            return reply
+
+        return wrapper
+
+    return decorate
 
 
 def safe_next(request: HttpRequest, otherwise: str) -> str:

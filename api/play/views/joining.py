@@ -6,11 +6,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.common.endpoint import Endpoint
-from api.common.limits import Limit
 from api.play.auth import AUTHENTICATION, PlaySession, player
 from api.play.docs import endpoint
 from api.play.shapes import JoinIn, JoinOut
 from webapp.accounts import services
+from webapp.accounts.limits import JOIN
 from webapp.accounts.models import User
 from webapp.accounts.sessions import start_play_session
 
@@ -23,7 +23,7 @@ def annotator(user: User) -> dict[str, object]:
 class Join(Endpoint):
     authentication_classes = AUTHENTICATION
     permission_classes = [AllowAny]
-    limits = {"POST": Limit("join", 120)}
+    limits = {"POST": JOIN}
 
     @endpoint(
         "join",

@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.common.endpoint import Endpoint
-from api.common.limits import Limit
 from api.play.auth import AUTHENTICATION, PLAYER, player
 from api.play.docs import done, endpoint
 from api.play.shapes import BoardQuery, LeaderboardOut, LeaveQuery, MeIn, MeOut, RoundOut
@@ -21,6 +20,7 @@ from api.play.views.joining import annotator
 from api.play.views.projects import project_or_404
 from webapp.accounts import services
 from webapp.accounts.data import my_data
+from webapp.accounts.limits import DATA
 from webapp.game import selectors
 
 
@@ -99,7 +99,7 @@ class Me(Endpoint):
 class MyData(Endpoint):
     authentication_classes = AUTHENTICATION
     permission_classes = [IsAuthenticated]
-    limits: ClassVar = {"GET": Limit("data", 6)}
+    limits: ClassVar = {"GET": DATA}
 
     @endpoint(
         "my_data",

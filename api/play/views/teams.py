@@ -7,19 +7,17 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.common.limits import Limit
 from api.play.auth import player
 from api.play.docs import done, endpoint
 from api.play.shapes import OwnTeamOut, TeamCodeIn, TeamQuery, TeamsOut
 from api.play.views.playing import Playing
+from webapp.accounts.limits import TEAM
 from webapp.accounts.models import User
 from webapp.game import teams
 
-CHANGES = Limit("team", 10)
-
 
 class Teams(Playing):
-    limits: ClassVar = {"POST": CHANGES}
+    limits: ClassVar = {"POST": TEAM}
 
     @endpoint(
         "teams",
@@ -54,7 +52,7 @@ class Teams(Playing):
 
 
 class MyTeam(Playing):
-    limits: ClassVar = {"PUT": CHANGES, "DELETE": CHANGES}
+    limits: ClassVar = {"PUT": TEAM, "DELETE": TEAM}
 
     @endpoint("my_team", 401, 403, 404, responses={200: OwnTeamOut}, description="One's own team, with its code.")
     def get(self, request: Request) -> Response:

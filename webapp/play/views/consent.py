@@ -9,11 +9,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from webapp.accounts import services
+from webapp.accounts.limits import JOIN
 from webapp.accounts.sessions import start_play_session
-from webapp.play.people import is_player, safe_next
+from webapp.play.people import is_player, limited, safe_next
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited(JOIN, "POST")
 def consent(request: HttpRequest) -> HttpResponse:
     onward = safe_next(request, reverse("home"))
     changed, has_agreed = False, is_player(request)

@@ -9,13 +9,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from webapp.accounts.data import my_data
+from webapp.accounts.limits import DATA
 from webapp.accounts.services import request_deletion, show_on_boards
 from webapp.game.figures import level_of
 from webapp.game.progress import days_of_week, progress_of
 from webapp.game.selectors import standings_of
 from webapp.game.teams import own_team
 from webapp.play.charts import SMALL, chart
-from webapp.play.people import player, player_required
+from webapp.play.people import limited, player, player_required
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -61,6 +62,7 @@ def _start_of(level: int) -> int:
 
 @require_safe
 @player_required
+@limited(DATA, "GET")
 def data(request: HttpRequest) -> HttpResponse:
     response = JsonResponse(my_data(player(request)), json_dumps_params={"indent": 2})
     response["Content-Disposition"] = 'attachment; filename="goldvein-my-data.json"'

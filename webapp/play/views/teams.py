@@ -6,9 +6,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from webapp.accounts.limits import TEAM
 from webapp.game import teams
 from webapp.play import selectors
-from webapp.play.people import is_player, player, player_required
+from webapp.play.people import is_player, limited, player, player_required
 
 
 @require_safe
@@ -26,6 +27,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @player_required
+@limited(TEAM, "POST")
 def own(request: HttpRequest) -> HttpResponse:
     """One's own team, or the ways into one. `?code=` fills the form, for links that members send."""
     if request.method == "POST":

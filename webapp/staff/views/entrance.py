@@ -9,6 +9,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from webapp.accounts.limits import address_of
 from webapp.accounts.models import StaffToken
 from webapp.accounts.services import Refused, set_staff_password
 from webapp.accounts.staff import (
@@ -32,7 +33,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
         return redirect(_next(request)) if current_staff(request) else _login_page(request)
     username, password = request.POST.get("username", ""), request.POST.get("password", "")
     try:
-        member = authenticate_staff(username, password, address=request.META.get("REMOTE_ADDR", ""))
+        member = authenticate_staff(username, password, address=address_of(request))
     except TooManyTries as refusal:
         reply = _login_page(request, str(refusal), status=429)
         reply["Retry-After"] = str(refusal.retry_after)

@@ -1,6 +1,7 @@
 from types import SimpleNamespace
 
 import pytest
+from django.test import RequestFactory
 
 from tests import counters
 from webapp.accounts import limits
@@ -25,3 +26,19 @@ def test_so_many_a_window_and_then_wait(monkeypatch):
 
 def test_a_limit_of_none_lets_nobody_in():
     assert limits.hit("a", limit=0, seconds=60) > 0
+
+
+@pytest.mark.parametrize(
+    ("proxies", "header", "address"),
+    [
+        (0, "6.6.6.6", "10.0.0.1"),  # nobody stands before the site: the header is the sender's own word
+        (1, "6.6.6.6, 7.7.7.7", "7.7.7.7"),
+        (2, "6.6.6.6, 7.7.7.7, 10.0.0.2", "7.7.7.7"),
+        (2, "7.7.7.7", "7.7.7.7"),
+        (1, "", "10.0.0.1"),
+    ],
+)
+def test_limits_go_by_the_address_that_the_proxies_vouch_for(settings, proxies, header, address):
+    settings.PROXIES = proxies
+    request = RequestFactory().get("/", HTTP_X_FORWARDED_FOR=header, REMOTE_ADDR="10.0.0.1")
+    assert limits.address_of(request) == address
