@@ -15,6 +15,7 @@ MAX_BOXES = 500
 MAX_TRACE_BYTES = 256 * 1024
 MAX_CLIENT_MS = 24 * 3600 * 1000
 EDGE_TOLERANCE = 0.5  # px that an edge may lie outside the picture; it is clipped
+MIN_SIDE = 0.01  # px; of thinner boxes areas and overlaps are lost in rounding
 
 
 class InvalidAnswer(ValueError):
@@ -67,8 +68,10 @@ def _one_box(box: Any, number: int, question: Question) -> list[Any]:
         raise InvalidAnswer(f"Box {number} must have four finite numbers as its edges.")
     x1, x2 = (_clip(edge, question.width, number) for edge in (edges[0], edges[2]))
     y1, y2 = (_clip(edge, question.height, number) for edge in (edges[1], edges[3]))
-    if x2 <= x1 or y2 <= y1:
-        raise InvalidAnswer(f"Box {number} must have x2 > x1 and y2 > y1 inside the picture.")
+    if x2 - x1 < MIN_SIDE or y2 - y1 < MIN_SIDE:
+        raise InvalidAnswer(
+            f"Box {number} must have x2 > x1 and y2 > y1 inside the picture, by {MIN_SIDE} px at least."
+        )
     return [x1, y1, x2, y2, _label(label, question)]
 
 

@@ -75,6 +75,7 @@ BAD = [
     ("box", {"kind": "box", "boxes": "many"}, "needs a list of boxes"),
     ("box", {"kind": "box", "boxes": [[1, 2, 3, "cat"]]}, r"Box 1 must be \[x1, y1, x2, y2, label\]"),
     ("box", {"kind": "box", "boxes": [[5, 5, 5, 9, "cat"]]}, "x2 > x1"),
+    ("box", {"kind": "box", "boxes": [[0, 0, 9, 5e-324, "cat"]]}, "by 0.01 px at least"),
     ("box", {"kind": "box", "boxes": [[0, 0, 9, float("nan"), "cat"]]}, "plain JSON with finite numbers"),
     ("box", {"kind": "box", "boxes": [[0, 0, 9, 10**400, "cat"]]}, "four finite numbers"),
     ("box", {"kind": "box", "boxes": [[0, 0, True, 9, "cat"]]}, "four finite numbers"),
