@@ -61,10 +61,14 @@ class LabelSet:
         self.in_order.append(label.key)
         return label.key
 
-    def values(self, declared: Mapping[int, str]) -> dict[int, str]:
-        """What values of label maps stand for: the moderator's table, the import's own list, else the set's order."""
+    def declared(self, by_files: Mapping[int, str]) -> dict[int, str]:
+        """What values of label maps stand for by the moderator's table, else by the import's own list."""
         chosen = {int(word): key for word, key in self._names.items() if word.isdigit() and int(word) > 0}
-        return chosen or dict(declared) or dict(enumerate(self.in_order, start=1))
+        return chosen or dict(by_files)
+
+    def by_order(self) -> dict[int, str]:
+        """What they stand for if they count the project's labels in order, from 1."""
+        return dict(enumerate(self.in_order, start=1))
 
 
 def _spelt(word: str) -> str:

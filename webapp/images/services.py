@@ -76,7 +76,7 @@ def import_path(
             report.peak_decoder_kib = sandbox.peak_kib
     except BadFile as error:
         report.refuse(Path(path).name, str(error))
-    if labels.has_maps() and not label_set.values(labels.values):
+    if labels.has_maps() and not (label_set.declared(labels.values) or label_set.by_order()):
         report.note("Label maps were left out: neither labels.json nor the label set says what their values mean.")
     for word, count in label_set.unknown.most_common(20):
         report.note(f"{count} marks called {word[:60]!r} were left out: the project has no such label.")

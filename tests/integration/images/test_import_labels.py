@@ -165,3 +165,74 @@ def test_two_projects_have_pictures_of_their_own(project, folder):
     other = create_project(by=None, title="Other", kind="class", prompt="?")
     assert len(take(project, folder).taken) == len(take(other, folder).taken) == 1
     assert Image.objects.values("file").distinct().count() == 2
+
+
+def label_picture(path, values):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Pillow.fromarray(np.array(values, dtype=np.uint8).repeat(8, 0).repeat(8, 1)).save(path)
+
+
+def test_patients_whose_files_bear_equal_names_keep_their_own_labels(organs, folder):
+    for seed, patient in enumerate(("p1", "p2", "p3")):
+        made.picture(folder / patient / "images" / "s1.png", size=(16, 16), seed=seed)
+    label_picture(folder / "p1" / "labels" / "s1.png", [[1, 0], [0, 0]])
+    label_picture(folder / "p2" / "labels" / "s1.png", [[0, 0], [0, 2]])
+    report = take(organs, folder)
+    known = {image.name: image.labels for image in report.taken}
+    assert masks.bbox(masks.decode(known["p1/images/s1.png"].masks["liver"])) == (0, 0, 8, 8)
+    assert known["p1/images/s1.png"].absent == {"spleen"}
+    assert masks.bbox(masks.decode(known["p2/images/s1.png"].masks["spleen"])) == (8, 8, 16, 16)
+    assert known["p3/images/s1.png"].masks is None
+    assert report.refused == []
+
+
+def test_boxes_in_files_of_equal_names_stay_with_their_own_pictures(project, folder):
+    for seed, site in enumerate(("one", "two")):
+        made.picture(folder / site / "a.png", seed=seed)
+        (folder / site / "a.txt").write_text(f"{seed} 0.5 0.5 0.25 0.25\n")
+    (folder / "classes.txt").write_text("liver\nspleen\n")
+    found = {image.name: [box[4] for box in image.labels.boxes] for image in take(project, folder).taken}
+    assert found == {"one/a.png": ["liver"], "two/a.png": ["spleen"]}
+
+
+@pytest.mark.parametrize("picture", ["v.nii.gz", "v_image.nii.gz"])
+def test_a_label_volume_beside_its_volume_is_no_picture(organs, folder, picture):
+    rng = np.random.default_rng(4)
+    truth = rng.integers(0, 3, (12, 14, 10)).astype(np.uint8)
+    made.nifti(folder / picture, rng.normal(100, 20, truth.shape).astype(np.float32), OBLIQUE)
+    made.nifti(folder / "v_label.nii.gz", truth, OBLIQUE)
+    made.nifti(folder / "v_scribble.nii.gz", truth, OBLIQUE)
+    report = take(organs, folder)
+    assert Volume.objects.get().name == picture
+    assert all({"liver", "spleen"} == set(image.labels.masks) for image in report.taken)
+    assert [refusal.name for refusal in report.refused] == ["v_scribble.nii.gz"]
+
+
+def test_one_number_an_object_is_not_taken_for_labels_in_order(organs, folder):
+    made.picture(folder / "images" / "a.png", size=(16, 16))
+    label_picture(folder / "labels" / "a.png", [[1, 2], [3, 4]])
+    report = take(organs, folder)
+    assert report.taken[0].labels.masks is None
+    assert [(refusal.name, refusal.reason) for refusal in report.refused] == [
+        ("labels/a.png", "Expected values up to 2, one for each label in order, or a labels.json; got 3, 4.")
+    ]
+    assert take(organs, folder, label_names={"2": "liver"}).skipped[0].labels.masks.keys() == {"liver"}
+
+
+def test_of_several_patients_slice_stacks_the_nearest_belongs_to_a_series(organs, folder):
+    for number, patient in enumerate(("1", "2"), start=1):
+        for depth in range(4):
+            name = folder / patient / "DICOM_anon" / f"i{depth}.dcm"
+            made.dicom(name, depth=2.0 * depth + 100 * number, patient=f"P{patient}", series=f"1.2.{patient}")
+            plane = np.zeros((24, 32), dtype=np.uint8)
+            plane[: 4 * number] = 1
+            path = folder / patient / "labels" / f"liver_{depth}.png"
+            path.parent.mkdir(exist_ok=True)
+            Pillow.fromarray(plane).save(path)
+    report = take(organs, folder, skip_empty=False)
+    assert report.refused == []
+    areas = {}
+    for image in report.taken:
+        areas.setdefault(image.group, set()).add(masks.area(image.labels.masks["liver"]))
+    assert sorted(len(found) for found in areas.values()) == [1, 1]
+    assert sorted(area for found in areas.values() for area in found) == [4 * 32 * 2, 8 * 32 * 2]

@@ -60,9 +60,11 @@ class Found:
 
 
 class ValueNames(Protocol):
-    """What the project knows about the values of label maps, given what the import declares."""
+    """What the project knows about the values of label maps."""
 
-    def values(self, declared: Mapping[int, str]) -> dict[int, str]: ...
+    def declared(self, by_files: Mapping[int, str]) -> dict[int, str]: ...
+
+    def by_order(self) -> dict[int, str]: ...
 
 
 @dataclass

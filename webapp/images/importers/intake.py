@@ -1,6 +1,6 @@
 """From a file list to pictures: label files are read first, then each importer gets the files it claims."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from webapp.images.importers import EXPECTED, IMPORTERS, label_maps
@@ -8,6 +8,7 @@ from webapp.images.importers.base import Context, Found
 from webapp.images.importers.labels import readers
 from webapp.images.importers.labels.base import LabelReader
 from webapp.images.importers.labels.yolo import NAME_FILES
+from webapp.images.importers.pairing import pairs, place_of, stem_of
 from webapp.images.sandbox.limits import BadFile
 
 _HEAD_BYTES = 512
@@ -21,13 +22,16 @@ def pictures_in(files: Mapping[str, Path], context: Context) -> Iterator[Found]:
     label_files: list[tuple[LabelReader, str]] = []
     label_readers = readers() if context.options.labels else []
     names = frozenset(files)
+    places = {place_of(name): name for name in files if not name.lower().endswith(_TEXTS)}
+    maps: dict[str, str] = {}
     for name, path in files.items():
         head = _head(path)
         if head is None or not head:
             context.refuse(name, "Expected a picture; the file " + ("cannot be read." if head is None else "is empty."))
             continue
-        if context.options.labels and label_maps.claims(name, context.options.label_folder):
-            label_maps.add(name, path, context.labels, context.sandbox)
+        stem = label_maps.stem_labelled(name, context.options.label_folder, places) if context.options.labels else None
+        if stem is not None:
+            maps[name] = stem
             continue
         reader = next((reader for reader in label_readers if reader.claims(name, head, names)), None)
         if reader is not None:
@@ -40,7 +44,10 @@ def pictures_in(files: Mapping[str, Path], context: Context) -> Iterator[Found]:
             context.refuse(name, f"Expected {EXPECTED}; {_what(name)}.")
         else:
             claimed.setdefault(importer.name, {})[name] = path
-    _read_labels(label_files, files, context)
+    pictures = [name for own in claimed.values() for name in own]
+    for name in _paired(maps, pictures, context):
+        label_maps.add(name, files[name], context.labels, context.sandbox)
+    _read_labels(label_files, files, pictures, context)
     context.more(sum(len(own) for own in claimed.values()))
     for importer in IMPORTERS:
         yield from importer.find(claimed.get(importer.name, {}), context)
@@ -48,7 +55,22 @@ def pictures_in(files: Mapping[str, Path], context: Context) -> Iterator[Found]:
         context.refuse(origin, f"Expected the pictures that it names; {_listed(missing)} did not turn up.")
 
 
-def _read_labels(label_files: list[tuple[LabelReader, str]], files: Mapping[str, Path], context: Context) -> None:
+def _paired(label_files: Mapping[str, str], pictures: Sequence[str], context: Context) -> list[str]:
+    """Those of the label files (name -> its picture's stem) that belong to one picture each, or to none."""
+    kept = pairs(label_files, pictures, context.refuse)
+    context.labels.beside |= kept
+    return [name for name in label_files if name in kept]
+
+
+def _read_labels(
+    label_files: list[tuple[LabelReader, str]], files: Mapping[str, Path], pictures: Sequence[str], context: Context
+) -> None:
+    for one in {id(reader): reader for reader, _ in label_files if reader.beside}.values():
+        own = {
+            name: stem_of(name) for reader, name in label_files if reader is one and Path(name).name not in NAME_FILES
+        }
+        kept = _paired(own, pictures, context)
+        label_files = [(reader, name) for reader, name in label_files if name not in own or name in kept]
     # Names of classes first: the other files of the same reader speak in numbers.
     label_files.sort(key=lambda entry: (Path(entry[1]).name not in NAME_FILES, entry[1]))
     for reader, name in label_files:

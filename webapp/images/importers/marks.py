@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from webapp.images.importers.pairing import nearness, stem_of
+
 MarkedBox = tuple[float, float, float, float, str]
 UNLABELLED = 255  # in label maps: nobody looked, unless a label of that value is declared
 MISSING = -1  # in stacks of label pictures: there is none for this slice
@@ -76,13 +78,18 @@ class Labels:
         self._maps: dict[str, LabelMapFile] = {}
         self._asked: set[str] = set()
         self.values: dict[int, str] = {}
+        self.beside: dict[str, str] = {}  # label files of one picture each -> what the picture is found by
 
     def add(self, picture: str, marks: Marks) -> None:
         entry = self._marks.setdefault(_clean(picture), Marks(origin=marks.origin))
         entry.merge(marks)
 
-    def add_map(self, picture: str, label_map: LabelMapFile) -> None:
-        self._maps[_clean(picture)] = label_map
+    def add_beside(self, name: str, marks: Marks) -> None:
+        """The marks of a label file that is about the one picture of its name."""
+        self.add(self.beside.get(name, stem_of(name)), marks)
+
+    def add_map(self, label_map: LabelMapFile) -> None:
+        self._maps[_clean(self.beside.get(label_map.name, stem_of(label_map.name)))] = label_map
 
     def marks_of(self, picture: str) -> Marks | None:
         return self._look_up(self._marks, picture)
@@ -93,9 +100,16 @@ class Labels:
     def has_maps(self) -> bool:
         return bool(self._maps)
 
-    def maps_in_order(self) -> list[LabelMapFile]:
-        """All label maps by name, for stacks of pictures that belong to a series slice by slice."""
-        return [self._maps[name] for name in sorted(self._maps)]
+    def maps_in_order(self, series: str, count: int) -> list[LabelMapFile]:
+        """A folder of `count` label maps by name, for pictures that belong to a series slice by slice: the folder
+        nearest to `series`, the name of a file of it. Empty where there is none, or several are as near."""
+        folders: dict[str, list[LabelMapFile]] = {}
+        for entry in sorted(self._maps.values(), key=lambda entry: entry.name):
+            folders.setdefault(str(PurePosixPath(entry.name).parent), []).append(entry)
+        fitting = {folder: maps for folder, maps in folders.items() if len(maps) == count}
+        best = max((nearness(maps[0].name, series) for maps in fitting.values()), default=0)
+        nearest = [maps for maps in fitting.values() if nearness(maps[0].name, series) == best]
+        return nearest[0] if len(nearest) == 1 else []
 
     def mark_used(self, label_map: LabelMapFile) -> None:
         self._asked.update(name for name, entry in self._maps.items() if entry is label_map)
@@ -121,17 +135,6 @@ class Labels:
 
 def _clean(name: str) -> str:
     return str(PurePosixPath(name.strip().replace("\\", "/").removeprefix("./")))
-
-
-def stem_of(name: str) -> str:
-    """The file name without folder and ending; both parts of `.nii.gz` go."""
-    base = PurePosixPath(name).name
-    lower = base.lower()
-    for ending in (".nii.gz", ".hdr.gz", ".img.gz"):
-        if lower.endswith(ending):
-            return base[: -len(ending)]
-    stem, dot, ending = base.rpartition(".")
-    return stem if dot and stem and len(ending) <= 5 else base
 
 
 def _names(picture: str) -> Iterable[str]:

@@ -14,7 +14,7 @@ import numpy as np
 from webapp.images import burned_in, hashing
 from webapp.images.geometry import Turn
 from webapp.images.importers.base import Context, Found, SliceOf, VolumeFacts
-from webapp.images.importers.label_maps import meanings
+from webapp.images.importers.label_maps import LabelVolume
 from webapp.images.importers.marks import Marks
 from webapp.images.sandbox.limits import MIN_SIDE, BadFile
 from webapp.images.windows import Window
@@ -86,11 +86,11 @@ def slices(
     file_format: str,
     context: Context,
     counted: int = 1,
-    labels: np.ndarray | None = None,
+    labels: LabelVolume | None = None,
     text_suspected: bool = False,
     name_of: Callable[[int], str] | None = None,
 ) -> Iterator[Found]:
-    """The pictures of a volume; `labels` [ni, nj, nk] of integers; `counted`: as how many it was counted so far.
+    """The pictures of a volume; `counted`: as how many it was counted so far.
 
     Raises `BadFile` where they would be too small.
     """
@@ -101,12 +101,12 @@ def slices(
         raise BadFile(f"Expected slices of at least {MIN_SIDE} x {MIN_SIDE} pixels; got {in_plane[0]} x {in_plane[1]}.")
     wanted = range(volume.voxels.shape[cut.axis])[options.slice_start : options.slice_stop : options.slice_step]
     context.more(len(wanted) - counted)
-    values = meanings(labels, context.label_set.values(context.labels.values)) if labels is not None else {}
     blank = 0
     for index in wanted:
         shown = window.apply(cut.turn.show(_plane(volume.voxels, cut.axis, index)))
-        part = None if labels is None else np.array(cut.turn.show(_plane(labels, cut.axis, index)))
+        part = None if labels is None else np.array(cut.turn.show(_plane(labels.array, cut.axis, index)))
         empty = float((shown > 0.02).mean()) < _BLANK
+        values = labels.values if labels is not None else {}
         if options.skip_empty and empty and (part is None or not np.isin(part, list(values)).any()):
             blank += 1
             context.more(-1)
@@ -125,4 +125,6 @@ def slices(
             provenance={"window": [window.low, window.high], "inverted": window.invert, **volume.notes},
         )
     if blank:
-        context.note(f"{volume.name}: {blank} slices show nothing but background and were left out.")
+        context.note(
+            f"{volume.name}: {blank} slice{'s show' if blank > 1 else ' shows'} nothing but background, left out."
+        )

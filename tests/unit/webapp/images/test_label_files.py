@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from webapp.images.importers.labels import readers
-from webapp.images.importers.marks import Labels, Marks, stem_of
+from webapp.images.importers.marks import Labels, Marks
+from webapp.images.importers.pairing import pairs, stem_of
 from webapp.images.sandbox.limits import BadFile
 
 
@@ -123,3 +124,36 @@ def test_the_longer_name_decides_where_two_pictures_share_a_stem():
 )
 def test_stems(name, stem):
     assert stem_of(name) == stem
+
+
+def paired(label_files: list[str], pictures: list[str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    refused: list[tuple[str, str]] = []
+    kept = pairs({name: stem_of(name) for name in label_files}, pictures, lambda *refusal: refused.append(refusal))
+    return kept, refused
+
+
+def test_the_stem_is_enough_where_one_of_each_bears_it():
+    assert paired(["labels/a.png", "labels/gone.png"], ["images/a.jpg", "images/a.png"]) == (
+        {"labels/a.png": "a", "labels/gone.png": "gone"},
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("label", "picture"),
+    [("{}/labels/s.png", "{}/images/s.png"), ("labels/{}/s.png", "images/{}/s.png"), ("{}/s.xml", "{}/s.png")],
+)
+def test_of_equal_names_the_nearest_belong_together(label, picture):
+    kept, refused = paired([label.format(p) for p in ("p1", "p2")], [picture.format(p) for p in ("p1", "p2", "p3")])
+    assert kept == {label.format(p): picture.format(p).removesuffix(".png") for p in ("p1", "p2")}
+    assert refused == []
+
+
+def test_what_nobody_can_tell_is_refused():
+    kept, refused = paired(["labels/a.png"], ["one/a.png", "two/a.png"])
+    assert (kept, [name for name, _ in refused]) == ({}, ["labels/a.png"])
+    kept, refused = paired(["labels/a.png", "masks/a.png"], ["images/a.png"])
+    assert kept == {"labels/a.png": "images/a"}
+    assert refused == [
+        ("masks/a.png", "Expected one label file for 'images/a'; 'labels/a.png' is one already."),
+    ]

@@ -13,10 +13,12 @@ class LabelReader:
     """A format of label files: which files are its own, and how their marks get into `labels`.
 
     `claims` sees the file's relative name, its first bytes, and the names of all files. `read` yields a sentence for
-    each part that cannot be used, and raises `BadFile` where nothing can.
+    each part that cannot be used, and raises `BadFile` where nothing can. `beside`: a file is about the one picture of
+    its name.
     """
 
     name: str
+    beside = False
 
     def claims(self, name: str, head: bytes, names: frozenset[str]) -> bool:
         raise NotImplementedError

@@ -8,12 +8,14 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from webapp.images.importers.labels.base import LabelReader, text_of
-from webapp.images.importers.marks import Labels, Marks, stem_of
+from webapp.images.importers.marks import Labels, Marks
+from webapp.images.importers.pairing import stem_of
 from webapp.images.sandbox.limits import BadFile
 
 
 class PascalVoc(LabelReader):
     name = "voc"
+    beside = True
 
     def claims(self, name: str, head: bytes, names: frozenset[str]) -> bool:
         return name.lower().endswith(".xml")
@@ -33,7 +35,7 @@ class PascalVoc(LabelReader):
                 yield f"object {number}: expected a name and a bndbox of four numbers."
         picture = (root.findtext("filename") or "").strip()
         # The file's own name counts: <filename> is left over from a renamed set often enough.
-        labels.add(stem_of(name), marks)
+        labels.add_beside(name, marks)
         if picture and stem_of(picture) != stem_of(name):
             yield f"it names the picture {picture[:80]!r}; the one called {stem_of(name)[:80]!r} is meant."
 

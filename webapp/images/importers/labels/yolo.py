@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from webapp.images.importers.labels.base import LabelReader, text_of
-from webapp.images.importers.marks import Labels, Marks, stem_of
+from webapp.images.importers.marks import Labels, Marks
 from webapp.images.sandbox.limits import BadFile
 
 NAME_FILES = {"classes.txt", "obj.names", "data.yaml", "data.yml", "dataset.yaml"}
@@ -17,6 +17,7 @@ _LINE = re.compile(rb"\s*\d+(\s+[-+.\deE]+){4,}\s*")
 
 class Yolo(LabelReader):
     name = "yolo"
+    beside = True
 
     def __init__(self) -> None:
         self._names: list[str] = []
@@ -43,7 +44,7 @@ class Yolo(LabelReader):
                 marks.boxes = [*(marks.boxes or []), self._box(line)]
             except ValueError:
                 yield f"line {number}: expected a class number and fractions of the picture; got {line.strip()[:60]!r}."
-        labels.add(stem_of(name), marks)
+        labels.add_beside(name, marks)
 
     def _box(self, line: str) -> tuple[float, float, float, float, str]:
         kind, *rest = line.split()
