@@ -8,8 +8,10 @@ from pathlib import Path, PurePosixPath
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
+from webapp.images.importers.pairing import stem_of
 from webapp.images.sandbox.limits import BadFile
 
+LONGEST = 200  # bytes of a name
 SPARE = 2**30  # bytes that stay free on the disk, whatever is sent
 
 
@@ -55,10 +57,12 @@ def _gib(size: int) -> str:
 
 
 def _free_name(folder: Path, name: str) -> str:
-    """Browsers send bare names; two files of different folders may share one."""
-    name = PurePosixPath(name.replace("\\", "/")).name[:200] or "file"
-    stem, suffix = PurePosixPath(name).stem, PurePosixPath(name).suffix
-    number = 1
+    """Browsers send bare names; two files of different folders may share one, and disks take 255 bytes."""
+    base = PurePosixPath(name.replace("\\", "/")).name
+    stem = stem_of(base)
+    suffix = base[len(stem) :]
+    stem = stem.encode()[: LONGEST - len(suffix.encode())].decode(errors="ignore") or "file"
+    name, number = stem + suffix, 1
     while (folder / name).exists():
         number += 1
         name = f"{stem}-{number}{suffix}"

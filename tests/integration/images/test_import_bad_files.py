@@ -232,3 +232,19 @@ def test_an_import_at_work_is_left_alone(settings):
     with files._scratch() as folder:
         files.sweep()
         assert folder.exists()
+
+
+def test_an_entry_that_no_disk_takes_is_refused_alone(project, folder):
+    picture = folder / "a.png"
+    made.picture(picture)
+    archive = folder / "set.zip"
+    with zipfile.ZipFile(archive, "w") as out:
+        out.write(picture, "a.png")
+        out.write(picture, "a.png/b.png")
+        out.write(picture, "\N{CYRILLIC SMALL LETTER ZHE}" * 140 + ".png")
+    report = take(project, archive)
+    assert [image.name for image in report.taken] == ["a.png"]
+    assert sorted(reasons(report).values()) == [
+        "Expected files in folders; this one lies in what is a file of the archive.",
+        "Expected names of at most 255 bytes; this one is longer.",
+    ]

@@ -7,7 +7,7 @@ import stat
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.conf import settings
 from webapp.images.sandbox.limits import BadFile
 
 MAX_FILES = 200_000
+LONGEST = 255  # bytes of a name on this disk
 MAX_ENTRY_BYTES = 4 * 2**30
 MAX_TOTAL_BYTES = 64 * 2**30
 MAX_RATIO = 200  # unpacked over packed; checked above `RATIO_FROM`, where small files of one colour are left behind
@@ -132,6 +133,8 @@ def _safe_name(entry: zipfile.ZipInfo, taken: dict[str, Path]) -> str:
         raise BadFile("Expected a name within the archive; this one points outside.")
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise BadFile("Expected a file; this entry is a link.")
+    if any(len(part.encode()) > LONGEST for part in parts):
+        raise BadFile(f"Expected names of at most {LONGEST} bytes; this one is longer.")
     if entry.flag_bits & 1:
         raise BadFile("Expected a file that can be read without a password; this one is encrypted.")
     if entry.file_size > MAX_ENTRY_BYTES:
@@ -141,6 +144,8 @@ def _safe_name(entry: zipfile.ZipInfo, taken: dict[str, Path]) -> str:
     if entry.file_size > RATIO_FROM and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
         raise BadFile(f"Expected a picture; {entry.compress_size} bytes claim to unpack into {entry.file_size}.")
     normal = "/".join(parts)
+    if any("/".join(parts[:depth]) in taken for depth in range(1, len(parts))):
+        raise BadFile("Expected files in folders; this one lies in what is a file of the archive.")
     if normal in taken:
         raise BadFile("Expected each name once; the archive holds this one twice.")
     return normal
@@ -161,7 +166,8 @@ def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> 
         target.unlink(missing_ok=True)
         raise
     except Exception as error:  # zipfile and its decompressors raise many kinds on damaged data
-        target.unlink(missing_ok=True)
+        with suppress(OSError):  # what could not be made cannot be removed either
+            target.unlink(missing_ok=True)
         raise BadFile(
             f"Expected a readable entry; its data in the archive are damaged ({type(error).__name__})."
         ) from None

@@ -13,7 +13,7 @@ from webapp.images.sandbox.client import Sandbox
 from webapp.images.sandbox.limits import BadFile
 
 FOLDERS = {
-    *("labels", "label", "masks", "mask", "annotations", "segmentations", "segmentation", "labelstr", "gt"),
+    *("labels", "label", "masks", "mask", "annotations", "segmentations", "segmentation", "labelstr", "gt", "ground"),
     *("instance_labels", "label_maps", "ground_truth"),
 }
 VOLUMES = (".nii", ".nii.gz", ".nrrd", ".mha")

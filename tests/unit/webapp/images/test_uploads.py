@@ -33,3 +33,12 @@ def test_a_full_disk_is_said_so_beforehand(settings, monkeypatch):
     monkeypatch.setattr(uploads, "SPARE", 2**60)
     with pytest.raises(BadFile, match="fit on the disk"):
         uploads.keep([SimpleUploadedFile("a.png", b"x")])
+
+
+def test_names_longer_than_a_disk_takes_keep_their_ending(settings):
+    folder = uploads.keep(
+        [SimpleUploadedFile(name, b"x") for name in ("ж" * 150 + ".nii.gz", "x" * 240 + ".csv", ".png")]
+    )
+    names = sorted(path.name for path in folder.iterdir())
+    assert [name[-4:] for name in names] == [".png", ".csv", "i.gz"]
+    assert all(len(name.encode()) <= 200 for name in names)
