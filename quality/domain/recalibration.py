@@ -6,8 +6,10 @@ answer, and what was expected of the label, e, is held against what the label wa
 
     logit(quality) = x + shift + tilt (x - mean x),      x = logit e
 
-It is fitted by quasi-likelihood (Papke and Wooldridge 1996; for right and wrong, Platt's scaling), with normal priors
-around "as expected" (shift, tilt = 0), so that little gold moves little. It is monotone: no label overtakes another.
+It is fitted by quasi-likelihood (Papke and Wooldridge 1996; for right and wrong, Platt's scaling), with normal priors,
+since little gold tells little: of the shift around none, of the tilt around what crowds are like, whose surest labels
+are wrong more often than they expect. What the gold leaves open of both is averaged over (MacKay 1992), so that the
+less there is of it, the less is anything sure. It is monotone: no label overtakes another.
 
     learnt = Recalibration.fit(expected=[.98, .95, .97, .99], realised=[1, 0, 1, 0])
     learnt.apply(0.97)
@@ -17,6 +19,7 @@ Gold and open tasks go through the same one (I3).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -31,21 +34,26 @@ from quality.domain.rubrics import RUBRICS
 from quality.domain.scoring import KnownAnswer
 
 # Chosen across nine sets of class votes and three of outlines, at 5 and 15 % gold (docs/benchmarks.md).
-_SHIFT_SD = 1.5
-_TILT_SD = 0.5
+_SHIFT_SD = 1.25
+_TILT, _TILT_SD = -0.3, 0.3
 _STEEPEST, _FLATTEST = 2.0, 0.1  # bounds of 1 + tilt: sure labels stay surer than doubtful ones
 _SPREAD_WORTH = 5.0  # labels, of the belief that outcomes spread as widely as right and wrong do
 _EDGE = 1e-3
+_PROBIT = math.pi / 8  # the mean of expit over a normal N(m, v) is expit(m / sqrt(1 + v pi / 8)), nearly
 
 
 @dataclass(frozen=True)
 class Recalibration:
-    """`n`: labels that it was learnt from. The default changes nothing."""
+    """`n`: labels that it was learnt from; `shift_var`, `tilt_var` and `cov`: what these leave open of shift and tilt,
+    as variances and covariance. The default changes nothing."""
 
     shift: float = 0.0
     tilt: float = 0.0
     centre: float = 0.0
     n: int = 0
+    shift_var: float = 0.0
+    tilt_var: float = 0.0
+    cov: float = 0.0
 
     @classmethod
     def fit(cls, expected: ArrayLike, realised: ArrayLike) -> Recalibration:
@@ -59,36 +67,44 @@ class Recalibration:
         centre = float(x.mean())
         spread = 1.0
         for _ in range(3):  # how widely outcomes spread, and with it what they are worth, follows from the fit
-            shift, tilt = _fitted(x, x - centre, r, spread)
+            (shift, tilt), open_ = _fitted(x, x - centre, r, spread)
             p = expit(x + shift + tilt * (x - centre))
             spread = (_SPREAD_WORTH + float(((r - p) ** 2 / (p * (1 - p))).sum())) / (_SPREAD_WORTH + e.size)
             spread = min(spread, 1.0)
-        return cls(shift, tilt, centre, int(e.size))
+        return cls(shift, tilt, centre, int(e.size), *map(float, (open_[0, 0], open_[1, 1], open_[0, 1])))
 
     def apply(self, expected: float) -> float:
         """Expected quality 0-1, set right; 0 and 1 are held away from the edges once anything was learnt."""
         if self.n == 0:
             return expected
-        x = float(_logit(np.array(expected)))
-        return float(expit(x + self.shift + self.tilt * (x - self.centre)))
+        at_centre, slope = self.centre + self.shift, 1 + self.tilt
+        level, cross, square = 1 + _PROBIT * self.shift_var, _PROBIT * self.cov, _PROBIT * self.tilt_var
+        u = float(_logit(np.array(expected))) - self.centre
+        # (at_centre + slope u) / sqrt(level + 2 cross u + square u^2) rises as long as rise + bend u > 0.
+        rise, bend = slope * level - at_centre * cross, slope * cross - at_centre * square
+        if rise + bend * u < 0:
+            u = -rise / bend
+        return float(expit((at_centre + slope * u) / math.sqrt(level + 2 * cross * u + square * u * u)))
 
 
 def _fitted(
     x: NDArray[np.float64], from_centre: NDArray[np.float64], r: NDArray[np.float64], spread: float
-) -> tuple[float, float]:
-    """Penalised Newton steps; the objective is concave."""
+) -> tuple[tuple[float, float], NDArray[np.float64]]:
+    """Shift and tilt with their covariance float[2, 2], by penalised Newton steps; the objective is concave."""
     design = np.stack([np.ones_like(x), from_centre])
     precision = np.diag([_SHIFT_SD**-2, _TILT_SD**-2])
-    theta = np.zeros(2)
+    usual = np.array([0.0, _TILT])
+    theta = usual
     for _ in range(25):
         p = expit(x + theta @ design)
-        gradient = design @ (r - p) / spread - precision @ theta
+        gradient = design @ (r - p) / spread - precision @ (theta - usual)
         curvature = (design * (p * (1 - p))) @ design.T / spread + precision
         step = np.linalg.solve(curvature, gradient)
         theta = theta + np.clip(step, -1.0, 1.0)
         if np.abs(step).max() < 1e-6:
             break
-    return float(theta[0]), float(np.clip(theta[1], _FLATTEST - 1, _STEEPEST - 1))
+    tilt = float(np.clip(theta[1], _FLATTEST - 1, _STEEPEST - 1))
+    return (float(theta[0]), tilt), np.linalg.inv(curvature)
 
 
 def _logit(p: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,6 +13,9 @@ Somebody who says dog for cats more often than for dogs is evidence for cat, but
     P_j(l | k) <- P_j(l | l) + max(0, P_j(l | k) - P_j(l | l) - 2.33 sd),     where P_j(l | k) > P_j(l | l)
 
 so a few unlucky answers take a vote's weight but never turn it round, and a habit of many answers is used.
+
+What makes a picture hard makes it hard for all: given the truth, votes on it still go together, and n of them tell as
+much as n / (1 + .15 (n - 1)) that do not (the design effect, Kish 1965; for experts, Clemen and Winkler 1985).
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ METHOD = "bayes-confusion"
 _SMOOTHING = 4.0  # what a row of the one-coin matrix is worth, in answers
 _SURE = 2.33  # standard deviations: the chance that a vote is turned round wrongly is one in a hundred
 _BEST = 0.99  # nobody is believed more than this
+_ALIKE = 0.15  # correlation of two votes on a task beyond its truth, chosen across ten sets (docs/benchmarks.md)
 _PRIOR_FLOOR = 0.05  # of the class prior spread over all classes: a class not yet seen stays possible
 
 
@@ -49,7 +53,8 @@ def fuse(
     classes = list(dict.fromkeys([*labels, *sorted(said)]))
     log_posterior = np.log(_class_prior(classes, prior))
     weights = []
-    factors = independence([votes[i] for i in indices], reliabilities, lazy=lazy)
+    apart = independence([votes[i] for i in indices], reliabilities, lazy=lazy)
+    factors = np.asarray(apart) / (1 + _ALIKE * max(sum(apart) - 1, 0.0))
     for index, key, factor in zip(indices, said, factors, strict=True):
         likelihood = _likelihood(key, classes, reliabilities.get(votes[index].annotator, UNKNOWN))
         log_posterior += factor * np.log(likelihood)

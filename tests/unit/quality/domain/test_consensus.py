@@ -132,13 +132,21 @@ def test_class_posterior_by_hand():
 
     fused = fuse("class", votes(label("cat"), label("cat"), label("dog")), people)
 
-    # Likelihoods .8 .8 .1 : .1 .1 .8 : .1 .1 .1
+    # Likelihoods .8 .8 .1 : .1 .1 .8 : .1 .1 .1, of three votes that tell as much as 3 / 1.3 do
+    cat, dog, owl = (likelihood ** (1 / 1.3) for likelihood in (0.064, 0.008, 0.001))
     assert fused.probabilities == {
-        "cat": pytest.approx(64 / 73, abs=1e-6),
-        "dog": pytest.approx(8 / 73, abs=1e-6),
-        "owl": pytest.approx(1 / 73, abs=1e-6),
+        "cat": pytest.approx(cat / (cat + dog + owl), abs=1e-6),
+        "dog": pytest.approx(dog / (cat + dog + owl), abs=1e-6),
+        "owl": pytest.approx(owl / (cat + dog + owl), abs=1e-6),
     }
-    assert fused.uncertainty == pytest.approx((9 / 73) / (2 / 3), abs=1e-6)
+    assert fused.uncertainty == pytest.approx((dog + owl) / (cat + dog + owl) / (2 / 3), abs=1e-6)
+
+
+def test_class_a_hundred_votes_never_tell_as_much_as_a_hundred_pictures():
+    people = {f"ann{i}": trusted(0.6) for i in range(100)}
+    for n, told in ((1, 1), (100, 100 / (1 + 0.15 * 99))):
+        p = fuse("class", votes(*[label("cat")] * n), people).probabilities["cat"]
+        assert p == pytest.approx(0.6**told / (0.6**told + 2 * 0.2**told), abs=1e-5)
 
 
 def test_class_uses_a_persons_own_confusion():
@@ -168,9 +176,9 @@ def test_class_a_few_wrong_answers_turn_no_vote_round():
 def test_class_a_habit_of_many_answers_is_used():
     # Wrong on 40 of 40: "dog" is as good as "cat", less what 40 answers leave open.
     assert 4 < cat_or_dog(votes(label("dog")), {"ann0": always_wrong(20)}) < 22 / 2
-    # ... and still is one vote among others: four ordinary people together outweigh it.
-    ballot = votes(label("dog"), *[label("dog")] * 4)
-    assert cat_or_dog(ballot, {"ann0": always_wrong(20)} | {f"ann{i}": trusted(0.8) for i in range(1, 5)}) < 1 / 10
+    # ... and still is one vote among others: five ordinary people together outweigh it.
+    ballot = votes(label("dog"), *[label("dog")] * 5)
+    assert cat_or_dog(ballot, {"ann0": always_wrong(20)} | {f"ann{i}": trusted(0.8) for i in range(1, 6)}) < 1 / 10
 
 
 def test_class_guessers_move_nothing():

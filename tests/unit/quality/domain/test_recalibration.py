@@ -49,6 +49,12 @@ def test_a_single_wrong_label_moves_little():
     assert 0.8 < learnt.apply(0.97) < 0.97
 
 
+def test_little_that_went_as_expected_leaves_more_doubt_than_much():
+    certain = [Recalibration.fit([0.95] * n, [1.0] * n).apply(0.95) for n in (2, 20, 200)]
+    assert certain == sorted(certain)
+    assert certain[0] < 0.94 < 0.97 < certain[2]
+
+
 @given(pairs, shares, shares)
 def test_it_keeps_the_order_and_the_range(known, one, other):
     learnt = Recalibration.fit([e for e, _ in known], [r for _, r in known])

@@ -86,16 +86,19 @@ def test_without_gold_nothing_is_learnt_and_labels_are_still_made(recording):
 
 
 def test_a_goal_saves_votes_at_equal_quality():
-    saved, gained = [], []
+    saved, gained, risks, errors = [], [], [], []
     for seed in (4, 5, 6):
         recording = recorded_crowd(seed)
         fixed = played(recording, FixedRedundancy(), redundancy=6)
-        by_risk = played(recording, RiskGoal(0.05))
+        by_risk = played(recording, RiskGoal(0.1))
 
         saved.append(1 - by_risk.votes / fixed.votes)
         gained.append(quality_of(by_risk, recording) - quality_of(fixed, recording))
+        risks.append(by_risk.risk)
+        errors.append(1 - quality_of(by_risk, recording))
     assert np.mean(saved) > 0.35
     assert np.mean(gained) > -0.01
+    assert np.mean(errors) < np.mean(risks) + 0.01 < 0.1  # it promises no more than it keeps
 
 
 def test_a_stricter_goal_takes_more_votes_and_is_surer(recording):
