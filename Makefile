@@ -1,6 +1,6 @@
 # make run     set up and serve the site with its demo        (PORT=8000 HOST=127.0.0.1 TORCH_INDEX=<address>)
 # make test    set up and run every test
-# make check   format, lint, types, import contracts, migrations, unit tests, front-end checks
+# make check   what needs no running: format, lint, types, import contracts, migrations, of both languages
 # make bench   measure the volunteer loop; make bench-inference: SAM's cost a prompt. Results belong in docs/benchmarks.md
 
 PYTHON ?= python3
@@ -27,9 +27,7 @@ check: setup-dev frontend/node_modules/.installed
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run -v 1
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/unit
 	frontend/npm run --silent check
-	frontend/npm run --silent test
 
 bench: setup-dev frontend
 	$(BIN)/python manage.py benchmark
