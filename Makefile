@@ -2,6 +2,7 @@
 # make test    set up and run every test
 # make check   what needs no running: format, lint, types, import contracts, migrations, of both languages
 # make bench   measure the volunteer loop; make bench-inference: SAM's cost a prompt. Results belong in docs/benchmarks.md
+# make bench-synth   diffusion's training and sampling beside diffusers' plain way, and what the gates say of either's pictures
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -12,7 +13,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export PORT HOST
 
-.PHONY: run test check bench bench-inference lock schema format frontend setup setup-dev
+.PHONY: run test check bench bench-inference bench-synth lock schema format frontend setup setup-dev
 
 run: setup frontend
 	@$(BIN)/python manage.py prepare
@@ -34,6 +35,9 @@ bench: setup-dev frontend
 
 bench-inference: setup-dev
 	$(BIN)/python -m inference bench
+
+bench-synth: setup-dev
+	$(BIN)/python -m synth bench
 
 format: setup-dev
 	$(BIN)/ruff format .

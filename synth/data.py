@@ -12,11 +12,20 @@ from PIL import Image as PillowImage
 
 from synth import manifest
 from synth.errors import DataError
-from synth.scenes import box_of, empty_tiles, is_scenes, read_picture, read_scenes, tile
+from synth.scenes import Scene, box_of, empty_tiles, is_scenes, read_picture, read_scenes, squared, tile
 
 NOTHING = "nothing"  # the class of pictures that show no object
 
 __all__ = ["NOTHING", "DataError", "Labelled", "read_labelled", "write_labelled"]
+
+
+@dataclass(frozen=True)
+class Squares:
+    """What of scenes is looked at: squares of `crop` px round objects, or where None the whole scene, padded to a
+    square; brought to `size` px."""
+
+    size: int
+    crop: int | None
 
 
 @dataclass(frozen=True)
@@ -65,12 +74,14 @@ def read_labelled(
     names: dict[str, str] | None = None,
     most: int = 2000,
     with_nothing: bool = False,
+    cut: Squares | None = None,
 ) -> Labelled:
     """Read `folder` (labels.csv, manifest.json, or scenes).
 
     Pictures are brought to `size` px squares (the first picture's width where None); other shapes than squares are
-    refused, since squeezing would bend the cells. Of scenes, `size` px tiles round at most `most` objects are cut;
-    `names`: see `read_scenes`; `with_nothing`: as many tiles that show no object too, where there are such.
+    refused, since squeezing would bend the cells. Of scenes, `size` px tiles round at most `most` objects are cut or,
+    if given, `cut`; `names`: see `read_scenes`; `with_nothing`: as many tiles that show no object too, where there
+    are such.
     """
     folder = Path(folder)
     labels_from: dict[str, int] = {}
@@ -78,7 +89,8 @@ def read_labelled(
         pack = manifest.read(folder)
         rows, labels_from = _pack_rows(folder, pack), pack.labels_from
     elif is_scenes(folder):
-        return _tiles(folder, size, names, most, with_nothing)
+        tiles = None if size is None else Squares(size, size)
+        return _tiles(folder, cut or tiles, names, most, with_nothing)
     else:
         rows = _csv_rows(folder)
     if not rows:
@@ -159,31 +171,50 @@ def _masks(rows: list[_Row], size: int) -> np.ndarray | None:
     return np.stack([manifest.answer_mask(answer, (size, size)) for answer in answers if answer])
 
 
-def _tiles(folder: Path, size: int | None, names: dict[str, str] | None, most: int, with_nothing: bool) -> Labelled:
-    """Tiles round objects drawn at random, the same ones each time, and such as show none."""
-    if size is None:
+def _tiles(folder: Path, cut: Squares | None, names: dict[str, str] | None, most: int, with_nothing: bool) -> Labelled:
+    """Squares round objects drawn at random, the same ones each time, and such as show none; of whole scenes, each
+    once for every label that it shows."""
+    if cut is None:
         raise DataError(f"{folder} holds whole scenes; the size of the tiles to cut from them must be given.")
-    scenes = [scene for scene in read_scenes(folder, names=names) if min(scene.objects.shape) >= size]
-    objects = [(scene, number) for scene in scenes for number in scene.kinds]
+    least = cut.crop or 1
+    scenes = [scene for scene in read_scenes(folder, names=names) if min(scene.objects.shape) >= least]
+    objects = [(scene, number) for scene in scenes for number in _looked_at(scene, cut)]
     if not objects:
-        raise DataError(f"{folder} holds no labelled object in a picture of at least {size} px.")
+        raise DataError(f"{folder} holds no labelled object in a picture of at least {least} px.")
     rng = np.random.default_rng(0)
     drawn = rng.permutation(len(objects))[:most]
     chosen = [
-        (scene, scene.kinds[number], tile(box_of(scene.objects == number), scene.objects.shape, size))
+        (scene, scene.kinds[number], _place(scene, number, cut))
         for scene, number in (objects[i] for i in np.sort(drawn))
     ]
-    if with_nothing:
-        chosen += [(scene, NOTHING, place) for scene, place in empty_tiles(scenes, size, len(chosen), rng)]
+    if with_nothing and cut.crop is not None:
+        chosen += [(scene, NOTHING, place) for scene, place in empty_tiles(scenes, cut.crop, len(chosen), rng)]
     keys = tuple(sorted({label for _, label, _ in chosen}))
+    seen = [
+        squared(scene.pixels[place], scene.mask(label)[place].astype(np.uint8), cut.size)
+        for scene, label, place in chosen
+    ]
     return Labelled(
-        pixels=np.stack([scene.pixels[place] for scene, _, place in chosen]),
+        pixels=np.stack([pixels for pixels, _ in seen]),
         labels=np.array([keys.index(label) for _, label, _ in chosen]),
         keys=keys,
         groups=tuple(scene.group for scene, _, _ in chosen),
         files=tuple(folder / "images" / scene.name for scene, _, _ in chosen),
-        masks=np.stack([scene.mask(label)[place] for scene, label, place in chosen]),
+        masks=np.stack([mask > 0 for _, mask in seen]),
     )
+
+
+def _looked_at(scene: Scene, cut: Squares) -> list[int]:
+    """The objects that squares are cut for."""
+    if cut.crop is not None:
+        return list(scene.kinds)
+    return list({key: number for number, key in reversed(scene.kinds.items())}.values())
+
+
+def _place(scene: Scene, number: int, cut: Squares) -> tuple[slice, slice]:
+    if cut.crop is None:
+        return slice(None), slice(None)
+    return tile(box_of(scene.objects == number), scene.objects.shape, cut.crop)
 
 
 def _csv_rows(folder: Path) -> list[_Row]:

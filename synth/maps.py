@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image as PillowImage
 from scipy import ndimage
 from torch.nn import functional
 
 from synth.errors import DataError
-from synth.scenes import Scene, box_of, read_scenes, tile
+from synth.scenes import Scene, box_of, read_scenes, squared, tile
 
 UNLABELLED = 255  # in a map: nobody looked
 KEYS = 254  # so many labels at most
@@ -137,15 +136,7 @@ def _square(
     if crop is not None:
         place = tile(_looked_at(scene, crop, rng), scene.pixels.shape[:2], crop)
         pixels, labels = pixels[place], labels[place]
-    height, width = pixels.shape[:2]
-    side = max(height, width)
-    around = [((side - length) // 2, (side - length + 1) // 2) for length in (height, width)]
-    pixels, labels = np.pad(pixels, [*around, (0, 0)]), np.pad(labels, around)
-    if side != size:
-        picture = PillowImage.fromarray(pixels).resize((size, size), PillowImage.Resampling.LANCZOS)
-        pixels = np.asarray(picture)
-        labels = np.asarray(PillowImage.fromarray(labels).resize((size, size), PillowImage.Resampling.NEAREST))
-    return pixels, labels
+    return squared(pixels, labels, size)
 
 
 def _looked_at(scene: Scene, crop: int, rng: np.random.Generator) -> tuple[int, int, int, int]:

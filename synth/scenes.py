@@ -79,6 +79,18 @@ def tile(box: tuple[int, int, int, int], shape: tuple[int, int], size: int) -> t
     return slice(y, y + size), slice(x, x + size)
 
 
+def squared(pixels: np.ndarray, labels: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """A picture uint8[h, w, 3] and its label map uint8[h, w], padded with 0 to a square and brought to `size` px."""
+    height, width = labels.shape
+    side = max(height, width)
+    around = [((side - length) // 2, (side - length + 1) // 2) for length in (height, width)]
+    pixels, labels = np.pad(pixels, [*around, (0, 0)]), np.pad(labels, around)
+    if side != size:
+        pixels = np.asarray(PillowImage.fromarray(pixels).resize((size, size), PillowImage.Resampling.LANCZOS))
+        labels = np.asarray(PillowImage.fromarray(labels).resize((size, size), PillowImage.Resampling.NEAREST))
+    return pixels, labels
+
+
 def empty_tiles(
     scenes: list[Scene], size: int, most: int, rng: np.random.Generator
 ) -> list[tuple[Scene, tuple[slice, slice]]]:

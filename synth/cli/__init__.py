@@ -2,7 +2,7 @@
 
 import argparse
 
-from synth.cli import gates, insertion, models, phantoms, utility
+from synth.cli import bench, gates, insertion, models, phantoms, utility
 from synth.cli.common import say
 from synth.data import DataError
 from synth.manifest import PackError
@@ -18,6 +18,7 @@ def main(arguments: list[str]) -> int:
     insertion.add(commands)
     gates.add(commands)
     utility.add(commands)
+    bench.add(commands)
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options))

@@ -12,7 +12,7 @@ import numpy as np
 
 from synth import manifest
 from synth.cli.common import Commands, command, folder, label_names, positive, say
-from synth.data import NOTHING, Labelled, read_labelled
+from synth.data import NOTHING, Labelled, Squares, read_labelled
 from synth.realism import gate as realism
 from synth.realism.common_path import CommonPath
 from synth.realism.selection import select
@@ -72,12 +72,21 @@ def _path_of(options: argparse.Namespace) -> CommonPath:
 
 
 def _both(options: argparse.Namespace) -> tuple[Labelled, Labelled]:
-    """The pack and the real pictures; of scenes, tiles of the pack's size, such as show nothing among them if the pack
-    has any."""
+    """The pack and the real pictures, such as show nothing among them if the pack has any."""
     pack = read_labelled(options.pack)
-    size = pack.pixels.shape[1] if is_scenes(options.real) else None
-    with_nothing = NOTHING in pack.keys
-    return pack, read_labelled(options.real, size=size, names=options.label_names, with_nothing=with_nothing)
+    return pack, _read_real(options, options.real, pack, with_nothing=NOTHING in pack.keys)
+
+
+def _read_real(
+    options: argparse.Namespace, path: Path, pack: Labelled, *, size: int | None = None, with_nothing: bool = False
+) -> Labelled:
+    """The pictures under `path`, brought to `size` px; of scenes, what the pack's generator was shown of such: squares
+    of its `crop`, whole scenes where that is null, and where it says nothing tiles of the pictures' size."""
+    if not is_scenes(path):
+        return read_labelled(path, size=size)
+    side = pack.pixels.shape[1]
+    crop = manifest.read(options.pack).generator.get("crop", side)
+    return read_labelled(path, cut=Squares(side, crop), names=options.label_names, with_nothing=with_nothing)
 
 
 def _realism(options: argparse.Namespace) -> int:
@@ -100,10 +109,9 @@ def _memorisation(options: argparse.Namespace) -> int:
     from synth.memorisation import gate
 
     pack = read_labelled(options.pack)
-    size = pack.pixels.shape[1] if is_scenes(options.real) else None
-    trained = read_labelled(options.real, size=size, names=options.label_names)
+    trained = _read_real(options, options.real, pack)
     size = trained.pixels.shape[1]
-    held_out = read_labelled(options.held_out, size=size, names=options.label_names) if options.held_out else None
+    held_out = _read_real(options, options.held_out, pack, size=size) if options.held_out else None
     report, _ = gate.judge(read_labelled(options.pack, size=size), trained, held_out)
     return _report(options, report)
 
@@ -127,7 +135,7 @@ def _select(options: argparse.Namespace) -> int:
     pack, real = _both(options)
     _, fit = fidelity.judge(pack, real, seed=options.seed, say=say)
     if options.trained:
-        trained = read_labelled(options.trained)
+        trained = _read_real(options, options.trained, pack)
         small = read_labelled(options.pack, size=trained.pixels.shape[1])
         fit &= ~memorisation.judge(small, trained)[1]
     say(f"{int(fit.sum())} of {len(pack)} show what they should and are no copies.")

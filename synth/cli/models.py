@@ -108,7 +108,13 @@ def _squares(parser: argparse.ArgumentParser) -> None:
 
 
 def _denoising(parser: argparse.ArgumentParser, told: str) -> None:
-    parser.add_argument("--steps", type=positive, default=18)
+    parser.add_argument("--steps", type=positive, default=18, help="noise levels from the strongest down")
+    parser.add_argument(
+        "--solver",
+        choices=("heun", "multistep"),
+        default="heun",
+        help="heun asks the network twice a step (Karras et al. 2022), multistep once (Lu et al. 2022); default: heun",
+    )
     parser.add_argument(
         "--finest", type=float, default=0.002, help="noise level (sd of pixels in -1..1) after which sampling ends"
     )
@@ -137,6 +143,7 @@ def _sampling(options: argparse.Namespace) -> "Sampling":
         seed=options.seed,
         start=options.start,
         threads=options.threads,
+        solver=options.solver,
     )
 
 

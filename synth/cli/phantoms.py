@@ -27,20 +27,21 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _run(options: argparse.Namespace) -> int:
-    write_labelled(options.out, _pictures(options))
+    write_labelled(options.out, pictures(options.slides, options.per_slide, options.seed, light=options.light))
     say(f"Wrote {options.slides * options.per_slide} cells to {options.out}.")
     return 0
 
 
-def _pictures(options: argparse.Namespace) -> Iterator[tuple[np.ndarray, str, str]]:
-    rng = np.random.default_rng(options.seed)
-    for number in range(options.slides):
+def pictures(slides: int, per_slide: int, seed: int, *, light: bool) -> Iterator[tuple[np.ndarray, str, str]]:
+    """(uint8[s, s, 3], class, slide), classes in turn; `light`: before the camera."""
+    rng = np.random.default_rng(seed)
+    for number in range(slides):
         slide = Slide.draw(rng, f"slide {number + 1}")
-        for index in range(options.per_slide):
+        for index in range(per_slide):
             kind = KINDS[index % len(KINDS)]
-            if options.light:
+            if light:
                 pixels = np.clip(np.rint(crop_light(rng, slide, kind)), 0, 255).astype(np.uint8)
             else:
                 pixels = draw_crop(rng, slide, kind)
             yield pixels, kind.key, slide.name
-        say(f"drew slide {number + 1} of {options.slides}")
+        say(f"drew slide {number + 1} of {slides}")

@@ -1,6 +1,5 @@
-"""Sampling: EDM's second-order (Heun) sampler with classifier-free guidance, and the gold packs made of it."""
+"""Sampling with classifier-free guidance by the solvers of `synth.diffusion.solvers`, and the gold packs made of it."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from synth import packs
 from synth.data import Labelled
 from synth.diffusion import residue
 from synth.diffusion.network import Denoiser
+from synth.diffusion.solvers import SOLVERS, guess, noise_levels
 from synth.errors import DataError
 from synth.maps import Deformed, Mapped, deformed
 from synth.phantoms.cytology import finish_crop
@@ -24,7 +24,8 @@ RESIDUE_OF = 300
 
 @dataclass(frozen=True)
 class Plan:
-    """`steps` noise levels from 80 down to `finest`; `guidance` 1 = classes as learned, more = more typical.
+    """`steps` noise levels from 80 down to `finest`, taken by `solver` (of `SOLVERS`); `guidance` 1 = classes as
+    learned, more = more typical.
 
     finest: after this level the picture that the model expects is taken. .002 keeps all grain that the model makes; .1
     (a dozen grey levels) leaves an empty slide empty; what is finer is then drawn as `residue` says, measured on the
@@ -48,13 +49,7 @@ class Plan:
     start: float | None = None
     threads: int = 1
     only: tuple[str, ...] | None = None
-
-
-def noise_levels(steps: int, *, low: float = 0.002, high: float = 80.0, bend: float = 7.0) -> torch.Tensor:
-    """float32[steps + 1], falling, the last one 0 (Karras et al. 2022, equation 5)."""
-    share = torch.linspace(0, 1, steps)
-    levels = (high ** (1 / bend) + share * (low ** (1 / bend) - high ** (1 / bend))) ** bend
-    return torch.cat([levels, torch.zeros(1)])
+    solver: str = "heun"
 
 
 @torch.inference_mode()
@@ -77,48 +72,12 @@ def sample(
     classes = classes.to(device)
     if begin is not None:
         picture += begin.to(device)
-    for now, then in zip(levels[:-1].tolist(), levels[1:].tolist(), strict=True):
-        picture = heun_step(model, picture, (now, then), classes, maps, plan.guidance)
+    picture = SOLVERS[plan.solver].run(
+        lambda noisy, level: guess(model, noisy, level, classes, maps, plan.guidance), picture, levels.tolist()
+    )
     if left is not None:
         picture = picture + left.draw(model, picture, classes, generator)
-    pixels: np.ndarray = ((picture.permute(0, 2, 3, 1).clamp(-1, 1) + 1) * 127.5).cpu().numpy()
-    return pixels
-
-
-def heun_step(
-    model: Denoiser,
-    picture: torch.Tensor,
-    levels: tuple[float, float],
-    classes: torch.Tensor,
-    maps: torch.Tensor | None,
-    guidance: float = 1.0,
-) -> torch.Tensor:
-    """From the first noise level to the second one (Karras et al. 2022, algorithm 1); a level of 0 ends it."""
-    now, then = levels
-    slope = (picture - _clean(model, picture, now, classes, maps, guidance)) / now
-    step = picture + (then - now) * slope
-    if then > 0:
-        there = (step - _clean(model, step, then, classes, maps, guidance)) / then
-        step = picture + (then - now) * 0.5 * (slope + there)
-    return step
-
-
-def _clean(
-    model: Denoiser,
-    picture: torch.Tensor,
-    level: float,
-    classes: torch.Tensor,
-    maps: torch.Tensor | None,
-    guidance: float,
-) -> torch.Tensor:
-    sigma = torch.full((len(picture),), level, device=picture.device)
-    # bfloat16 in the convolutions only, as in training: what they add is small where levels are fine.
-    with torch.autocast(picture.device.type, torch.bfloat16):
-        wanted: torch.Tensor = model(picture, sigma, classes, maps)
-        if math.isclose(guidance, 1.0):
-            return wanted
-        untold: torch.Tensor = model(picture, sigma, torch.full_like(classes, len(model.config.classes)))
-    return untold + guidance * (wanted - untold)
+    return levels_of(picture)
 
 
 def cells_pack(
@@ -151,7 +110,8 @@ def slices_pack(
     redrawn from pictures bent alike."""
     torch.set_num_threads(plan.threads)
     drawn = _slices(model, plan, data, say)
-    packs.write_masks(out, drawn, model.config.organs, _about(card, plan), mapped=data.labels_from, say=say)
+    about = _about(card, plan) | {"crop": data.crop}
+    packs.write_masks(out, drawn, model.config.organs, about, mapped=data.labels_from, say=say)
 
 
 def _slices(
@@ -173,7 +133,7 @@ def _slices(
 def _about(card: dict[str, Any], plan: Plan) -> dict[str, Any]:
     return {
         "model": card,
-        "sampler": "EDM Heun",
+        "sampler": SOLVERS[plan.solver].name,
         "steps": plan.steps,
         "finest": plan.finest,
         "guidance": plan.guidance,
@@ -218,6 +178,12 @@ def _given(model: Denoiser, data: Labelled, rows: np.ndarray) -> tuple[torch.Ten
 def as_input(pixels: np.ndarray) -> torch.Tensor:
     """uint8[b, s, s, 3] -> float32[b, 3, s, s] in -1..1."""
     return torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def levels_of(pictures: torch.Tensor) -> np.ndarray:
+    """The way back: float32[b, 3, s, s] in -1..1 -> float32[b, s, s, 3] in 0-255, not rounded."""
+    levels: np.ndarray = ((pictures.permute(0, 2, 3, 1).clamp(-1, 1) + 1) * 127.5).cpu().numpy()
+    return levels
 
 
 def _residue(model: Denoiser, plan: Plan, data: Labelled | None, generator: torch.Generator) -> residue.Residue:

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 
 from synth.diffusion.network import Denoiser
-from synth.diffusion.sample import as_input, heun_step, noise_levels
+from synth.diffusion.sample import as_input, levels_of
+from synth.diffusion.solvers import guess, heun_step, noise_levels
 
 STEPS = 12
 REPEATS = 2
@@ -37,13 +38,15 @@ def fill(
     def noise(level: float) -> torch.Tensor:
         return (torch.randn(known.shape, generator=generator) * level).to(device)
 
+    def clean(noisy: torch.Tensor, level: float) -> torch.Tensor:
+        return guess(model, noisy, level, classes, told)
+
     levels = noise_levels(steps).tolist()
     picture = noise(levels[0])
     for now, then in pairwise(levels):
         for left in reversed(range(repeats if then > 0 else 1)):
             picture = torch.where(hole, picture, known + noise(now))
-            picture = heun_step(model, picture, (now, then), classes, told)
+            picture = heun_step(clean, picture, now, then)
             if left:
                 picture = picture + noise((now**2 - then**2) ** 0.5)
-    grey: np.ndarray = ((picture.permute(0, 2, 3, 1).clamp(-1, 1) + 1) * 127.5).cpu().numpy()
-    return np.where(holes[..., None], np.rint(grey).astype(np.uint8), pixels)
+    return np.where(holes[..., None], np.rint(levels_of(picture)).astype(np.uint8), pixels)

@@ -67,9 +67,8 @@ def pix2pix_pack(
     model: Generator, card: dict[str, Any], out: Path, *, data: Mapped, n: int, seed: int, say: Say
 ) -> None:
     """Fill the gold pack `out` with `n` pictures of label maps bent from those of `data`."""
-    packs.write_masks(
-        out, _drawn(model, data, n, seed), data.keys, {"model": card, "seed": seed}, mapped=data.labels_from, say=say
-    )
+    about = {"model": card, "seed": seed, "crop": data.crop}
+    packs.write_masks(out, _drawn(model, data, n, seed), data.keys, about, mapped=data.labels_from, say=say)
 
 
 @torch.inference_mode()

@@ -16,7 +16,8 @@ from safetensors.torch import load_file  # noqa: E402
 
 from synth.diffusion.network import Config, Denoiser, load, loss  # noqa: E402  # needs torch
 from synth.diffusion.sample import Plan as SamplePlan  # noqa: E402
-from synth.diffusion.sample import noise_levels, sample  # noqa: E402
+from synth.diffusion.sample import sample  # noqa: E402
+from synth.diffusion.solvers import SOLVERS, noise_levels  # noqa: E402
 from synth.diffusion.train import balanced, train_cells  # noqa: E402
 from synth.training import Plan  # noqa: E402
 
@@ -90,6 +91,42 @@ def test_noise_levels_fall_from_the_start_to_nothing() -> None:
     assert levels[-2].item() == pytest.approx(0.002)
     assert levels[-1].item() == 0
     assert (levels[1:] < levels[:-1]).all()
+
+
+SD = 0.5  # of white pictures: the clean one expected behind a noisy one is then known, and where the curve ends
+
+
+def _ends(solver: str, steps: int) -> tuple[float, int]:
+    """How far from the curve's end the solver ends, as a share, and how often it asked."""
+    asked = []
+
+    def clean(noisy: torch.Tensor, level: float) -> torch.Tensor:
+        asked.append(level)
+        return noisy * SD**2 / (SD**2 + level**2)
+
+    levels = noise_levels(steps, low=0.02).tolist()
+    begun = torch.full((1, 3, 2, 2), levels[0], dtype=torch.float64)
+    ended = SOLVERS[solver].run(clean, begun, levels)
+    return (ended / (begun * SD / (SD**2 + levels[0] ** 2) ** 0.5) - 1).abs().max().item(), len(asked)
+
+
+@pytest.mark.parametrize(("solver", "asked"), [("heun", 71), ("multistep", 36)])
+def test_solvers_end_where_the_curve_does_and_ask_as_often_as_they_say(solver: str, asked: int) -> None:
+    away, times = _ends(solver, 36)
+    assert away < 0.01
+    assert times == asked
+
+
+@pytest.mark.parametrize("solver", sorted(SOLVERS))
+def test_solvers_are_of_second_order(solver: str) -> None:
+    """Half the stride, a quarter of the error; of the first order it would be half."""
+    assert _ends(solver, 72)[0] < 0.35 * _ends(solver, 36)[0]
+
+
+def test_the_solver_is_told_in_the_pack(trained: Path, tmp_path: Path) -> None:
+    arguments = ["cells", "sample", "--checkpoint", str(trained), "--n", "1", "--steps", "2"]
+    assert cli.main([*arguments, "--solver", "multistep", "--out", str(tmp_path / "pack")]) == 0
+    assert manifest.read(tmp_path / "pack").generator["sampler"] == "DPM-Solver++(2M)"
 
 
 def test_sampling_writes_a_pack_that_reads_back(data: Path, trained: Path, tmp_path: Path) -> None:

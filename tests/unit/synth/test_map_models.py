@@ -11,6 +11,7 @@ from synth import cli, manifest
 
 torch = pytest.importorskip("torch")
 
+from synth.data import Squares, read_labelled  # noqa: E402
 from synth.diffusion.network import Config, Denoiser  # noqa: E402  # needs torch
 from synth.errors import DataError  # noqa: E402
 from synth.gan import cgan  # noqa: E402
@@ -177,3 +178,33 @@ def test_another_models_checkpoint_is_refused(scenes: Path, tmp_path: Path, caps
     ]
     assert cli.main(draw) == 2
     assert "is a checkpoint of `pix2pix`, not of `slices`" in capsys.readouterr().err
+
+
+def test_gates_look_at_real_scenes_as_the_generator_did(
+    scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whole scenes of 20 x 24 px, drawn at 32: tiles of 32 px could not even be cut from them."""
+    model, pack = tmp_path / "model", tmp_path / "pack"
+    names = ["--label-names", json.dumps(NAMES)]
+    learn = ["pix2pix", "train", "--data", str(scenes), *names, "--size", "32", "--epochs", "1", "--out", str(model)]
+    draw = ["pix2pix", "sample", "--checkpoint", str(model), "--data", str(scenes), *names, "--n", "3"]
+    assert cli.main(learn) == 0
+    assert cli.main([*draw, "--out", str(pack)]) == 0
+    assert manifest.read(pack).generator["crop"] is None
+    capsys.readouterr()
+    assert cli.main(["memorisation", str(pack), "--real", str(scenes), *names, "--json"]) in (0, 1)
+    assert json.loads(capsys.readouterr().out)["n_trained"] == 12  # each scene once for either label
+
+
+@pytest.mark.parametrize("crop", [None, 8])
+def test_squares_of_scenes_are_those_that_models_learn_from(scenes: Path, crop: int | None) -> None:
+    real = read_labelled(scenes, cut=Squares(48, crop), names=NAMES)
+    assert real.pixels.shape == (12, 48, 48, 3)
+    assert real.masks is not None
+    first = real.masks[real.labels == real.keys.index("left")][0]
+    if crop is None:
+        learnt = read_maps(scenes, size=48, names=NAMES)
+        assert np.array_equal(real.pixels[0], learnt.pixels[0])
+        assert np.array_equal(first, learnt.maps[0] == 1)
+    else:
+        assert first.mean() > 0.8  # the square of 8 x 7 px all but fills its tile

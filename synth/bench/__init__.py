@@ -1,0 +1,1 @@
+"""What training and sampling cost: diffusers' plain way against ours, the same network, one run."""
