@@ -1,5 +1,6 @@
 """Imports that moderators start from a page: a row says what was asked for and how far it is."""
 
+import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict
@@ -8,21 +9,27 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from quality.store.gold import GoldError, import_gold_pack
 from quality.store.intake import GoldShare, import_images
 from webapp.accounts.models import StaffMember
+from webapp.images import uploads
 from webapp.images.importers import files
 from webapp.images.models import ImportJob
 from webapp.images.services import BadFile, ImportOptions
 from webapp.projects.models import Project
 from webapp.projects.services import ProjectError
 
+logger = logging.getLogger(__name__)
+
 GOLD_OPTION = "gold"  # the part of a job's options that is not the importers'
 PACK_OPTION = "pack"  # true: what is there is a gold pack, as a folder or a zip of one
 REPORT_EVERY = 10  # pictures
+BROKEN = (
+    "Something went wrong here, and it is on record; what was taken is kept, and the same import goes on from there."
+)
 BUSY_SECONDS = 300  # after its last sign of life a worker is taken for dead
 
 
@@ -63,8 +70,14 @@ def run_import(job_id: int) -> bool:
 
     try:
         report = _carry_out(job, progress)
+    except OperationalError:  # the database is away: the job stays as it is, for the next try
+        cache.delete(busy)
+        raise
     except (ValueError, OSError, GoldError, ProjectError, BadFile) as error:
         _update(job_id, state=ImportJob.State.FAILED, report={"error": str(error)}, finished_at=timezone.now())
+    except Exception:
+        logger.exception("Import %s broke.", job_id)
+        _update(job_id, state=ImportJob.State.FAILED, report={"error": BROKEN}, finished_at=timezone.now())
     else:
         _update(job_id, state=ImportJob.State.DONE, report=report, finished_at=timezone.now())
     cache.delete(busy)
@@ -100,12 +113,16 @@ def _drop_upload(path: Path) -> None:
 
 
 def resume_imports() -> int:
-    """Hand unfinished jobs to a worker again, since a kill may have lost their message; returns how many."""
+    """Hand unfinished jobs to a worker again, since a kill may have lost their message; returns how many.
+
+    Files that were sent and that no unfinished job waits for go: a kill came before they were removed (I13).
+    """
     from quality.store.tasks import run_import_job
 
     unfinished = ImportJob.objects.filter(state__in=(ImportJob.State.WAITING, ImportJob.State.RUNNING))
     for job in unfinished:
         run_import_job.delay(job.pk)
+    uploads.sweep(keep=[Path(job.path) for job in unfinished])
     return len(unfinished)
 
 

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 from celery.signals import worker_ready
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 
 from quality.store import figures, jobs
 
@@ -13,7 +13,11 @@ logger = logging.getLogger(__name__)
 
 @shared_task(bind=True, name="quality.store.run_import_job", max_retries=3)
 def run_import_job(self, job_id: int) -> None:
-    if not jobs.run_import(job_id):
+    try:
+        mine = jobs.run_import(job_id)
+    except OperationalError as error:
+        raise self.retry(exc=error, countdown=30) from None
+    if not mine:
         raise self.retry(countdown=jobs.BUSY_SECONDS)
 
 

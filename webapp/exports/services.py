@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from quality.store import selectors as quality
 from webapp.accounts.models import StaffMember
@@ -20,6 +22,7 @@ from webapp.exports.writers import WRITERS, Writer
 from webapp.projects.models import Project
 
 PROGRESS_EVERY = 100
+FORGOTTEN = 24 * 3600  # seconds that a half-written file may stay untouched
 
 
 class ExportError(ValueError):
@@ -69,7 +72,9 @@ def run_export(job_id: int) -> None:
     total = quality.count_export_rows(job.project, include_gold=include_gold)
     _update(job, state=ExportJob.State.RUNNING, total=total, done=0)
     writer = WRITERS[job.format]
-    name = f"{job.project.slug}-{job.format}-{job.pk}-{secrets.token_hex(4)}{writer.suffix}"
+    # The same whenever the job is carried out, so that twice leaves one file; nobody guesses it.
+    token = salted_hmac("webapp.exports", str(job.pk)).hexdigest()[:8]
+    name = f"{job.project.slug}-{job.format}-{job.pk}-{token}{writer.suffix}"
     try:
         settings.EXPORTS.mkdir(parents=True, exist_ok=True)
         write_export(
@@ -87,13 +92,17 @@ def run_export(job_id: int) -> None:
 
 
 def resume_exports() -> int:
-    """Hand exports that nobody carries out any more to a worker again, after a kill; returns how many."""
+    """Hand exports that nobody carries out any more to a worker again, after a kill, and remove what killed ones left;
+    returns how many."""
     from webapp.exports.tasks import run
 
     waiting = ExportJob.objects.filter(state__in=(ExportJob.State.WAITING, ExportJob.State.RUNNING))
     ids = list(waiting.values_list("pk", flat=True))
     for job_id in ids:
         run.delay(job_id)
+    for partial in settings.EXPORTS.glob(".*"):  # of exports that were killed
+        if time.time() - partial.stat().st_mtime > FORGOTTEN:
+            partial.unlink(missing_ok=True)
     return len(ids)
 
 

@@ -2,7 +2,8 @@
 
 import secrets
 import shutil
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from webapp.images.importers.pairing import stem_of
 from webapp.images.sandbox.limits import BadFile
 
+FORGOTTEN = 3600  # seconds; files that were just sent may not have their job yet
 LONGEST = 200  # bytes of a name
 SPARE = 2**30  # bytes that stay free on the disk, whatever is sent
 
@@ -41,6 +43,14 @@ def source_of(folder: Path) -> Path:
 def drop(folder: Path) -> None:
     """Remove what `keep` wrote: it may bear names (I13)."""
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(keep: Collection[Path]) -> None:
+    """Remove what was sent longer than `FORGOTTEN` ago, but for folders that hold one of `keep`."""
+    for folder in settings.UPLOADS.glob("sent-*"):
+        is_old = time.time() - folder.stat().st_mtime > FORGOTTEN
+        if is_old and not any(path.is_relative_to(folder) for path in keep):
+            drop(folder)
 
 
 def _check_room(size: int) -> None:

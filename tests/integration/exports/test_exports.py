@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import zipfile
 
 import nibabel as nib
@@ -16,7 +17,7 @@ from quality.store.models import GoldTruth
 from quality.store.services import GoldShare, import_images, review
 from tests.integration.images.made import nifti, picture
 from webapp.exports.models import ExportJob
-from webapp.exports.services import ExportError, run_export, start_export, write_export
+from webapp.exports.services import ExportError, resume_exports, run_export, start_export, write_export
 from webapp.images.models import Source
 from webapp.projects.models import Project
 from webapp.projects.services import create_project
@@ -175,3 +176,14 @@ def test_repairs_are_asked_for_by_name_and_only_of_volumes(fields, tmp_path):
     job.refresh_from_db()
     with zipfile.ZipFile(settings.EXPORTS / job.file) as archive:
         assert json.loads(archive.read("manifest.json"))["repairs"] == ["fill"]
+
+
+def test_what_a_killed_export_left_half_written_goes():
+    settings.EXPORTS.mkdir(parents=True, exist_ok=True)
+    old, young, whole = (settings.EXPORTS / name for name in (".a.zip.0011", ".b.zip.0022", "a.zip"))
+    for path in (old, young, whole):
+        path.write_bytes(b"x")
+    for path in (old, whole):
+        os.utime(path, (0, 0))
+    resume_exports()
+    assert [path.exists() for path in (old, young, whole)] == [False, True, True]

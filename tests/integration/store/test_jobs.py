@@ -1,13 +1,18 @@
 """Imports started from a page: they finish, whatever happens to the worker."""
 
+import os
+
 import pytest
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 
 from quality.store import jobs
 from quality.store.models import GoldTruth
 from quality.store.services import resume_imports, run_import, start_import
 from tests.factories import ProjectFactory, StaffFactory
 from tests.integration.store.test_intake import pictures
+from webapp.images import uploads
 from webapp.images.models import ImportJob
 from webapp.tasks.models import Task
 
@@ -85,3 +90,41 @@ def test_a_job_that_cannot_work_says_why(tmp_path):
     job.refresh_from_db()
     assert job.state in ("failed", "done")
     assert "nowhere" in str(job.report)
+
+
+def breaking(monkeypatch, error):
+    """The next import breaks with `error`; those after it work."""
+    works = jobs.import_images
+
+    def broken(**given):
+        monkeypatch.setattr(jobs, "import_images", works)
+        raise error
+
+    monkeypatch.setattr(jobs, "import_images", broken)
+
+
+def test_a_fault_of_ours_ends_a_job_with_a_sentence_too(tmp_path, monkeypatch):
+    job = start(tmp_path)
+    breaking(monkeypatch, KeyError("x"))
+    assert run_import(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.report) == ("failed", {"error": jobs.BROKEN})
+
+
+def test_i8_a_job_outlives_its_database(tmp_path, monkeypatch):
+    job = start(tmp_path)
+    breaking(monkeypatch, OperationalError("gone"))
+    with pytest.raises(OperationalError):
+        run_import(job.pk)
+    assert ImportJob.objects.get().state == "running"
+    assert run_import(job.pk)
+    assert ImportJob.objects.get().state == "done"
+
+
+def test_i13_files_that_were_sent_are_not_forgotten(tmp_path):
+    forgotten, awaited, fresh = (uploads.keep([SimpleUploadedFile("Jo.png", b"x")]) for _ in range(3))
+    start_import(by=None, project=ProjectFactory(), path=uploads.source_of(awaited))
+    for folder in (forgotten, awaited):
+        os.utime(folder, (0, 0))
+    resume_imports()
+    assert [folder.exists() for folder in (forgotten, awaited, fresh)] == [False, True, True]
