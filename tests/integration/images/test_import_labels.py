@@ -236,3 +236,15 @@ def test_of_several_patients_slice_stacks_the_nearest_belongs_to_a_series(organs
         areas.setdefault(image.group, set()).add(masks.area(image.labels.masks["liver"]))
     assert sorted(len(found) for found in areas.values()) == [1, 1]
     assert sorted(area for found in areas.values() for area in found) == [4 * 32 * 2, 8 * 32 * 2]
+
+
+def test_a_data_set_of_nnu_net(organs, folder):
+    rng = np.random.default_rng(4)
+    truth = rng.integers(0, 2, (12, 14, 10)).astype(np.uint8) * 2
+    made.nifti(folder / "imagesTr" / "la_0000.nii.gz", rng.normal(100, 20, truth.shape).astype(np.float32), OBLIQUE)
+    made.nifti(folder / "labelsTr" / "la.nii.gz", truth, OBLIQUE)
+    (folder / "dataset.json").write_text(json.dumps({"labels": {"background": 0, "spleen": 1, "liver": 2}}))
+    report = take(organs, folder)
+    assert report.refused == []
+    assert all(masks.area(image.labels.masks["liver"]) for image in report.taken)
+    assert all(image.labels.absent == {"spleen"} for image in report.taken)

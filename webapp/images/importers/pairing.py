@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePosixPath
 
 _LABEL_ENDING = re.compile(r"(.+?)[ ._-](?:labels?|lab|masks?|segs?|segmentations?|gt|scribbles?)", re.IGNORECASE)
+FIRST_CHANNEL = "_0000"  # nnU-Net: `la_0000.nii.gz` is the picture, `la.nii.gz` its labels
 _PICTURE_ENDINGS = ("", "_image", "-image", "_img", "-img")
 
 
@@ -53,8 +54,8 @@ def pairs(
     for name, stem in label_files.items():
         files.setdefault(stem, []).append(name)
     for stem, names in files.items():
-        places = sorted(by_stem.get(stem, ()))
-        if len(names) == 1 and len(places) <= 1:
+        places = sorted(by_stem.get(stem) or by_stem.get(stem + FIRST_CHANNEL, ()))
+        if len(names) == 1 and (not places or (len(places) == 1 and stem in by_stem)):
             kept[names[0]] = stem
         elif places:
             kept |= _nearest(names, places, refuse)

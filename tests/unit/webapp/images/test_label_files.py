@@ -157,3 +157,9 @@ def test_what_nobody_can_tell_is_refused():
     assert refused == [
         ("masks/a.png", "Expected one label file for 'images/a'; 'labels/a.png' is one already."),
     ]
+
+
+def test_the_first_channel_of_nnu_net_has_the_labels():
+    pictures = ["imagesTr/la_0000.nii.gz", "imagesTr/la_0001.nii.gz"]
+    assert paired(["labelsTr/la.nii.gz"], pictures) == ({"labelsTr/la.nii.gz": "imagesTr/la_0000"}, [])
+    assert paired(["labelsTr/la.nii.gz"], [*pictures, "imagesTr/la.nii.gz"]) == ({"labelsTr/la.nii.gz": "la"}, [])
