@@ -54,7 +54,7 @@ def pairs(
     for name, stem in label_files.items():
         files.setdefault(stem, []).append(name)
     for stem, names in files.items():
-        places = sorted(by_stem.get(stem) or by_stem.get(stem + FIRST_CHANNEL, ()))
+        places = sorted(by_stem.get(stem) or by_stem.get(stem + FIRST_CHANNEL) or ())
         if len(names) == 1 and (not places or (len(places) == 1 and stem in by_stem)):
             kept[names[0]] = stem
         elif places:
