@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--seed", type=int, default=0)
     evaluate.add_argument("--json", action="store_true")
     train = commands.add_parser("train-demo", help="train the bundled segmenter on phantoms")
-    train.add_argument("--seconds", type=float, default=600)
+    train.add_argument("--seconds", type=float, default=600, help="of the processor; 0: calibrate --start alone")
     train.add_argument("--seed", type=int, default=1)
     train.add_argument("--start", type=Path, help="weights to go on from")
     train.add_argument("--state", type=Path, help="file to keep the training in, and to go on from if it exists")
@@ -104,8 +104,11 @@ def _train(options: argparse.Namespace) -> None:
     from inference.engine.held_out import train_to_file
 
     torch.set_num_threads(1)  # such small layers only get in each other's way
-    if options.seconds <= 0 or not options.out.parent.is_dir():
-        raise SegmenterError("Training needs a positive number of seconds and an existing folder to write to.")
+    if not (options.seconds > 0 or (options.seconds == 0 and options.start)) or not options.out.parent.is_dir():
+        raise SegmenterError(
+            "Training needs a positive number of seconds (or 0 and --start, to calibrate those weights' scores alone) "
+            "and an existing folder to write to."
+        )
     say = (lambda line: None) if options.json else print
     measured = train_to_file(
         seconds=options.seconds, **{k: getattr(options, k) for k in ("seed", "out", "start", "state")}, report=say

@@ -6,16 +6,18 @@ Trained on phantoms by `python -m inference train-demo` (inference/engine/train_
 
 import hashlib
 import json
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load as read_weights
 from safetensors.torch import save as write_weights
 from scipy import ndimage
 
+from inference.engine.calibration import Calibration
 from inference.engine.crops import appearance, back, guidance, prompt_box, window_around
 from inference.engine.protocol import (
     Embedding,
@@ -34,12 +36,13 @@ CHUNK = 8  # crops in one forward pass
 
 
 class DemoSegmenter:
-    """`network` in evaluation mode; `version` names its weights."""
+    """`network` in evaluation mode; `version` names its weights; `calibration` sets its scores right."""
 
     name = "demo"
 
-    def __init__(self, network: BoxUNet, version: str) -> None:
+    def __init__(self, network: BoxUNet, version: str, calibration: Calibration | None = None) -> None:
         self.version = version
+        self._calibration = calibration or Calibration()
         # channels_last is unknown to the stubs; a fifth faster
         self._network = network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -67,7 +70,8 @@ class DemoSegmenter:
             values, x, y = back(logits, window, embedding.size)
             if values.size == 0:
                 raise SegmenterError("The prompt lies outside the image.")
-            proposals.append(proposal_from_logits(_without_holes(values, prompt, x, y), x=x, y=y))
+            proposal = proposal_from_logits(_without_holes(values, prompt, x, y), x=x, y=y)
+            proposals.append(replace(proposal, score=self._calibration(proposal.score)))
         return proposals
 
 
@@ -95,7 +99,7 @@ def _picture(embedding: Embedding) -> npt.NDArray[np.uint8]:
 def load(name: str, checkpoint: Path | None) -> DemoSegmenter:
     """The demo segmenter with the bundled weights, or with those in `checkpoint`."""
     path = checkpoint or WEIGHTS
-    return DemoSegmenter(read(path), digest(path))
+    return DemoSegmenter(read(path), digest(path), read_calibration(path))
 
 
 def digest(path: Path) -> str:
@@ -116,9 +120,31 @@ def read(path: Path) -> BoxUNet:
     return network
 
 
-def save(network: BoxUNet, path: Path, provenance: dict[str, object]) -> None:
-    """Write the weights as float16, with what made them, in one step (never half a file)."""
+def _about(path: Path) -> dict[str, str]:
+    with safe_open(path, "pt") as file:
+        return dict(file.metadata() or {})
+
+
+def made_by(path: Path) -> dict[str, object]:
+    """What made the weights in `path`, which `read` has read, as `save` was told; empty where they do not say."""
+    known: dict[str, object] = json.loads(_about(path).get("provenance", "{}"))
+    return known
+
+
+def read_calibration(path: Path) -> Calibration:
+    """What the weights in `path`, which `read` has read, say of their scores; no change where they say nothing."""
+    known = _about(path).get("calibration", "[1, 0]")
+    try:
+        slope, intercept = json.loads(known)
+        return Calibration(float(slope), float(intercept))
+    except (ValueError, TypeError) as error:
+        raise SegmenterError(f"The calibration in {path} must be [slope > 0, intercept]; it is {known}.") from error
+
+
+def save(network: BoxUNet, path: Path, provenance: dict[str, object], calibration: Calibration) -> None:
+    """Write the weights as float16, with what made them and `calibration`, in one step (never half a file)."""
     weights = {key: value.detach().half().contiguous() for key, value in network.state_dict().items()}
     partial = path.with_suffix(".partial")
-    partial.write_bytes(write_weights(weights, {"format": FORMAT, "provenance": json.dumps(provenance)}))
+    about = {"provenance": json.dumps(provenance), "calibration": json.dumps(astuple(calibration))}
+    partial.write_bytes(write_weights(weights, {"format": FORMAT, **about}))
     partial.replace(path)

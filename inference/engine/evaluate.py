@@ -6,6 +6,7 @@ over whole volumes, a slice without a box counting as empty; coverage is the sha
 and last that were boxed. With people forgetting boxes coverage falls and volume Dice with it, though no slice Dice
 does: V = 2dc / (1 + c) for slice Dice d and coverage c. What `inference.engine.volumes` makes of that is reported too:
 `assembled_dice` over the slices it calls known, and which of the forgotten slices it filled or called unknown.
+`score` holds, over all labels, every proposal's own score against its Dice with the region that was boxed.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from inference.engine.calibration import reliability
 from inference.engine.ellipse import ellipse_in_box
 from inference.engine.forgetting import forgotten
 from inference.engine.prompts import jittered_box, simulated_boxes
@@ -48,6 +50,7 @@ class Tally:
     """What was seen of one label: {figure: a list of values for each case}."""
 
     figures: dict[str, list[list[float]]] = field(default_factory=lambda: {name: [] for name in (*FIGURES, *SHARES)})
+    scores: list[tuple[float, float]] = field(default_factory=list)  # of proposals: believed, realised
 
     def begin(self) -> None:
         """Open a new case."""
@@ -62,13 +65,13 @@ class Tally:
         return found | {"against_ellipse": paired(self.figures["slice_dice"], self.figures["ellipse_in_box"])}
 
 
-def boxes_for(mask: Mask, prompts: str, rng: np.random.Generator) -> list[Box]:
-    """One box a region of `mask`: "simulated" or "jittered". Regions below `MIN_REGION` pixels get none."""
+def boxes_for(mask: Mask, prompts: str, rng: np.random.Generator) -> list[tuple[Box, Mask]]:
+    """One box a region of `mask`, "simulated" or "jittered", with that region, of at least `MIN_REGION` pixels."""
     if prompts == "simulated":
-        return [box for box, region in simulated_boxes(mask) if region.sum() >= MIN_REGION]
+        return [(box, region) for box, region in simulated_boxes(mask) if region.sum() >= MIN_REGION]
     parts, count = ndimage.label(mask, structure=np.ones((3, 3)))
     regions = (parts == i for i in range(1, count + 1))
-    return [jittered_box(region, rng) for region in regions if region.sum() >= MIN_REGION]
+    return [(jittered_box(region, rng), region) for region in regions if region.sum() >= MIN_REGION]
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,10 @@ class Evaluation:
     seed: int = 0
 
     def run(self, cases: Iterable[Case], progress: Callable[[str], None] = lambda name: None) -> dict[str, Any]:
-        """{"labels": {label: {figure: {"n", "mean", "low", "high"}, "against_ellipse": tests}}, ...}."""
+        """{"labels": {label: {figure: {"n", "mean", "low", "high"}, "against_ellipse": tests}}, "score": ..., ...}.
+
+        "score" is the `reliability` of all proposals' scores.
+        """
         rng = np.random.default_rng(self.seed)
         tallies: dict[str, Tally] = {}
         for case in cases:
@@ -94,6 +100,7 @@ class Evaluation:
             "prompts": self.prompts,
             "drop": "people" if self.people else None,
             "seed": self.seed,
+            "score": _trust(tallies.values()),
             "labels": {label: tally.summary() for label, tally in sorted(tallies.items())},
         }
 
@@ -133,14 +140,22 @@ class Evaluation:
         if index not in embeddings:
             embeddings[index] = self.segmenter.encode(picture.image)
         whole, ellipse = np.zeros(truth.shape, bool), np.zeros(truth.shape, bool)
-        proposals = self.segmenter.decode(embeddings[index], [Prompt(box) for box in boxes])
-        for box, proposal in zip(boxes, proposals, strict=True):
-            whole |= proposal.full(truth.shape)
+        proposals = self.segmenter.decode(embeddings[index], [Prompt(box) for box, _ in boxes])
+        for (box, region), proposal in zip(boxes, proposals, strict=True):
+            found = proposal.full(truth.shape)
+            whole |= found
+            if tally:
+                tally.scores.append((proposal.score, dice(found, region)))
             ellipse |= ellipse_in_box(box, truth.shape)
         if tally:
             tally.add("slice_dice", dice(whole, truth))
             tally.add("ellipse_in_box", dice(ellipse, truth))
         return whole
+
+
+def _trust(tallies: Iterable[Tally]) -> dict[str, Any]:
+    pairs = np.array([pair for tally in tallies for pair in tally.scores]).reshape(-1, 2)
+    return reliability(pairs[:, 0], pairs[:, 1])
 
 
 def _volume_dice(found: dict[int, Mask], truth: dict[int, Mask], slices: Iterable[int]) -> float:

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from inference.engine import demo
+from inference.engine.calibration import reliability
 from inference.engine.ellipse import ellipse_in_box
 from inference.engine.evaluate import dice
 from inference.engine.phantoms import scene, visible_share
 from inference.engine.prompts import correcting_point, jittered_box
 from inference.engine.protocol import Point, Prompt, Segmenter
-from inference.engine.train_demo import train
+from inference.engine.train_demo import calibrate, train
 
 SEED = 20_000_003
 ALL_ROUND = 0.95  # of an outline that can be seen: all of it, but for a few pixels
@@ -24,7 +25,8 @@ class HeldOut:
     """Mean Dice on `n` held-out phantoms: box alone, after one and three corrections; share of clicks obeyed.
 
     `seen` is `box` over the `n_seen` objects whose outline can be seen all round, `partly_seen` over the others (0
-    where there are none); `ellipse` is that of the ellipse in the box.
+    where there are none); `ellipse` is that of the ellipse in the box. `believed` is the mean score from the box alone
+    and `score_error` its expected calibration error.
     """
 
     n: int
@@ -36,6 +38,8 @@ class HeldOut:
     n_seen: int
     seen: float
     partly_seen: float
+    believed: float
+    score_error: float
     by_look: dict[str, float]
 
 
@@ -46,6 +50,7 @@ def held_out(segmenter: Segmenter, *, scenes: int = 100, seed: int = SEED, look:
     looks: dict[str, list[float]] = defaultdict(list)
     obeyed: list[bool] = []
     all_round: list[bool] = []
+    scores: list[float] = []
     for _ in range(scenes):
         source = scene(rng, look=look)
         embedding = segmenter.encode(source.image)
@@ -53,7 +58,10 @@ def held_out(segmenter: Segmenter, *, scenes: int = 100, seed: int = SEED, look:
             box, points = jittered_box(mask, rng), list[Point]()
             row, answer = [dice(ellipse_in_box(box, mask.shape), mask)], None
             for _ in range(4):
-                answer = segmenter.decode(embedding, [Prompt(box, tuple(points), answer)])[0].full(mask.shape)
+                proposal = segmenter.decode(embedding, [Prompt(box, tuple(points), answer)])[0]
+                answer = proposal.full(mask.shape)
+                if len(row) == 1:
+                    scores.append(proposal.score)
                 obeyed += [bool(answer[int(y), int(x)]) == inside for x, y, inside in points]
                 row.append(dice(answer, mask))
                 points += [point for point in [correcting_point(mask, answer)] if point]
@@ -66,6 +74,7 @@ def held_out(segmenter: Segmenter, *, scenes: int = 100, seed: int = SEED, look:
     seen, partly = (
         round(float(part.mean()), 4) if part.size else 0.0 for part in (from_box[is_seen], from_box[~is_seen])
     )
+    trust = reliability(np.array(scores), from_box)
     return HeldOut(
         n=len(rows),
         box=box_alone,
@@ -76,6 +85,8 @@ def held_out(segmenter: Segmenter, *, scenes: int = 100, seed: int = SEED, look:
         n_seen=int(is_seen.sum()),
         seen=seen,
         partly_seen=partly,
+        believed=trust["believed"],
+        score_error=trust["error"],
         by_look=by_look,
     )
 
@@ -89,11 +100,17 @@ def train_to_file(
     state: Path | None = None,
     report: Callable[[str], None] = print,
 ) -> HeldOut:
-    """Train, going on from the weights in `start` if given, write to `out`, and measure what was written."""
+    """Train, going on from the weights in `start` if given, calibrate, write to `out`, measure what was written.
+
+    With a `start` and 0 `seconds` the weights stay as they are and their scores alone are calibrated.
+    """
     began = demo.read(start) if start else None
-    network, steps = train(seconds=seconds, seed=seed, start=began, state=state, report=report)
+    if began and not seconds:
+        network, steps = began, 0
+    else:
+        network, steps = train(seconds=seconds, seed=seed, start=began, state=state, report=report)
     made_by: dict[str, object] = {"seconds": seconds, "seed": seed, "steps": steps, "data": "inference.engine.phantoms"}
     if start:
-        made_by["start"] = demo.digest(start)
-    demo.save(network, out, made_by)
+        made_by["start"] = {"version": demo.digest(start), **demo.made_by(start)}
+    demo.save(network, out, made_by, calibrate(demo.DemoSegmenter(network, "in training"), seed=seed))
     return held_out(demo.load("demo", out))

@@ -1,21 +1,26 @@
 """The bundled segmenter: what it was trained for, and the way between an image and its crop."""
 
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save as write_weights
 from scipy import ndimage
 
+from inference.__main__ import main
 from inference.engine import Prompt, SegmenterError, crops, load
-from inference.engine.demo import WEIGHTS, _without_holes
+from inference.engine import held_out as held_out_module
+from inference.engine.calibration import Calibration, reliability
+from inference.engine.demo import WEIGHTS, DemoSegmenter, _without_holes, digest, made_by, read, read_calibration, save
 from inference.engine.ellipse import ellipse_in_box
 from inference.engine.evaluate import dice
 from inference.engine.held_out import held_out
 from inference.engine.phantoms import MIN_CONTRAST, contrast, scene, visible_share
 from inference.engine.phantoms.looks import LOOKS
-from inference.engine.train_demo import train
+from inference.engine.train_demo import calibrate, hasty_box, judged, train
 from inference.engine.unet import BoxUNet
 
 
@@ -31,6 +36,8 @@ def test_beats_the_ellipse_on_held_out_phantoms_and_obeys_clicks():
     assert figures.seen > 0.92 > figures.box > figures.partly_seen
     assert figures.three_clicks > figures.one_click > figures.box
     assert figures.clicks_obeyed > 0.95
+    assert figures.believed == pytest.approx(figures.box, abs=0.03)
+    assert figures.score_error < 0.05
 
 
 def test_a_bright_disc_from_its_box():
@@ -153,3 +160,63 @@ def test_training_moves_the_weights_and_goes_on_from_others():
     assert all(torch.isfinite(p).all() for p in network.parameters())
     again, _ = train(seconds=0.5, seed=0, start=network, clock=steady())
     assert not torch.equal(network.head.weight, again.head.weight)
+
+
+def test_boxes_two_pixels_too_large_are_drawn_the_more_often_the_more_they_matter():
+    def share(side: int) -> float:
+        """Of the boxes drawn around a square, how many have the simulated crowd's size?"""
+        mask, rng = np.zeros((160, 160), bool), np.random.default_rng(0)
+        mask[40 : 40 + side, 40 : 40 + side] = True
+        loose = (38, 38, 42 + side, 42 + side)
+        return float(np.mean([hasty_box(mask, rng) == loose for _ in range(400)]))
+
+    assert share(8) == pytest.approx(0.5, abs=0.08)
+    assert share(14) == pytest.approx(4 / 14, abs=0.07)
+    assert share(60) == pytest.approx(0.15, abs=0.06)
+
+
+def test_a_training_writes_what_its_scores_are_worth(tmp_path):
+    out = tmp_path / "demo.safetensors"
+    save(BoxUNet(), out, {"data": "none"}, Calibration(1.5, -1.0))
+    raw, right = DemoSegmenter(read(out), "raw"), load("demo", out)
+    image, prompt = np.random.default_rng(0).integers(0, 256, (60, 60, 3), dtype=np.uint8), Prompt((10, 10, 50, 50))
+    (before,), (after,) = (s.decode(s.encode(image), [prompt]) for s in (raw, right))
+    assert after.score == pytest.approx(Calibration(1.5, -1.0)(before.score))
+    assert after.score < before.score
+    assert np.array_equal(after.mask, before.mask)
+
+
+def test_weights_without_a_calibration_keep_their_scores_and_a_broken_one_is_one_sentence(tmp_path):
+    weights = {key: value.contiguous() for key, value in BoxUNet().state_dict().items()}
+    out = tmp_path / "demo.safetensors"
+    out.write_bytes(write_weights(weights))
+    assert read_calibration(out) == Calibration()
+    for broken in ("[-1, 0]", "[1]", "nothing"):
+        out.write_bytes(write_weights(weights, {"calibration": broken}))
+        with pytest.raises(SegmenterError, match=r"must be \[slope > 0, intercept\]; it is "):
+            load("demo", out)
+
+
+def test_scores_of_the_bundled_weights_mean_what_they_say_on_objects_as_in_training():
+    scores, realised = judged(DemoSegmenter(read(WEIGHTS), "raw"), seed=77, scenes=60)
+    raw, right = (reliability(s, realised) for s in (scores, np.array([read_calibration(WEIGHTS)(s) for s in scores])))
+    assert raw["believed"] > raw["realised"] + 0.015  # what the pixels promise is too much
+    assert right["believed"] == pytest.approx(right["realised"], abs=0.015)
+    assert right["error"] < 0.7 * raw["error"]
+
+
+def test_no_seconds_at_all_calibrate_given_weights_and_leave_them_as_they_are(tmp_path, monkeypatch):
+    out = tmp_path / "same.safetensors"
+    monkeypatch.setattr(held_out_module, "calibrate", partial(calibrate, scenes=10))
+    monkeypatch.setattr(held_out_module, "held_out", lambda segmenter: segmenter.version)
+    version = held_out_module.train_to_file(seconds=0, seed=5, start=WEIGHTS, out=out)
+    assert version == digest(out)
+    kept, same = read(WEIGHTS).state_dict(), read(out).state_dict()
+    assert all(torch.equal(kept[key], same[key]) for key in kept)
+    assert made_by(out)["start"] == {"version": digest(WEIGHTS), **made_by(WEIGHTS)}
+    assert read_calibration(out)(0.85) < 0.83
+
+
+def test_no_seconds_and_nothing_to_start_from_is_one_sentence(tmp_path, capsys):
+    assert main(["train-demo", "--seconds", "0", "--out", str(tmp_path / "x.safetensors")]) == 1
+    assert capsys.readouterr().err.startswith("Training needs a positive number of seconds (or 0 and --start")

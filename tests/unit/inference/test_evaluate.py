@@ -114,6 +114,11 @@ def test_evaluate_pictures_from_the_command_line(tmp_path, capsys):
     assert main([*arguments, "--prompts", "jittered"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert set(result["labels"]) == {"3", "liver"}
+    assert result["score"]["n"] == 2
+    assert result["score"]["realised"] == pytest.approx(
+        np.mean([figures["slice_dice"]["mean"] for figures in result["labels"].values()]), abs=1e-4
+    )
+    assert 0.8 < result["score"]["believed"] <= 1
     assert result["labels"]["liver"]["slice_dice"]["mean"] > 0.9
     assert set(result["labels"]["3"]) == {*FIGURES, *SHARES, "against_ellipse"}
 
