@@ -51,7 +51,7 @@ def user_of_session(session_key: str) -> uuid.UUID | None:
 
 def user_of_token(token: str) -> uuid.UUID | None:
     """The volunteer whose API token this is."""
-    digest = hashlib.sha256(token.encode()).hexdigest()
+    digest = hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
     with _guard():
         found = PlayToken.objects.filter(digest=digest, user__is_active=True).values_list("user_id", flat=True).first()
     return found

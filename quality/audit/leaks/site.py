@@ -15,6 +15,7 @@ from webapp.projects.models import Project
 
 _EVERYTHING = 10_000_000
 _IN_USE = "approved"
+_MOST = 1e9  # a trace is the client's own word
 
 
 def eyes(project: Project) -> Mapping[TaskKey, Answer]:
@@ -64,7 +65,7 @@ def _behaviour(row: audit.Played) -> Behaviour:
 
 
 def _log_ms(value: Any) -> float | None:
-    return math.log(max(float(value), 50.0) / 1000) if isinstance(value, int | float) else None
+    return math.log(min(max(value, 50.0), _MOST) / 1000) if isinstance(value, int | float) else None
 
 
 def _count(trace: Mapping[str, Any], name: str) -> float | None:
@@ -73,4 +74,4 @@ def _count(trace: Mapping[str, Any], name: str) -> float | None:
     if not isinstance(counts, Mapping):
         return None
     value = counts.get(name, 0)
-    return math.log1p(max(float(value), 0.0)) if isinstance(value, int | float) else 0.0
+    return math.log1p(min(max(value, 0.0), _MOST)) if isinstance(value, int | float) else 0.0

@@ -48,6 +48,10 @@ def test_i1_the_guard_refuses_what_the_list_does_not_name(table):
     assert Image.objects.exists()  # and is gone afterwards
 
 
+def test_a_token_of_no_proper_text_is_nobodys(table):
+    assert access.user_of_token("\ud800") is None
+
+
 def test_one_query_a_prompt(table, django_assert_num_queries):
     with django_assert_num_queries(1):
         picture = access.picture_in_hand(table.ada.id, table.claimed.id)

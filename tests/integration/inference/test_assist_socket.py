@@ -188,6 +188,7 @@ async def test_a_browser_session(open_socket, table):
         ({"sequence": True}, "A prompt needs a sequence, a whole number from 0 upwards."),
         ({"box": [1, 2, 3]}, "A box [x1, y1, x2, y2] must be 4 finite numbers; it is [1, 2, 3]."),
         ({"box": [1, 2, float("nan"), 4]}, "A box [x1, y1, x2, y2] must be 4 finite numbers; it is [1, 2, nan, 4]."),
+        ({"box": [10**400, 2, 3, 4]}, f"A box [x1, y1, x2, y2] must be 4 finite numbers; it is [1{'0' * 78}."),
         ({"box": None}, "A prompt needs a box or at least one point inside the object."),
         ({"box": [200, 0, 300, 50]}, "The box must cover at least one pixel of the picture (96 x 80)."),
         ({"points": [[500, 4, 1]]}, "The point (500, 4) lies outside the picture (96 x 80)."),
@@ -204,7 +205,9 @@ async def test_bad_input_gets_one_sentence(open_socket, table, changes, sentence
     await socket.close()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", "[" * 5000, '{"type": "' + "x" * 9000 + '"}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", "[" * 5000, '{"sequence": ' + "9" * 5000 + "}", '{"type": "' + "x" * 9000 + '"}']
+)
 async def test_what_is_no_message_gets_one_sentence(open_socket, table, text):
     socket = await open_socket(table.ada)
     await socket.send_text(text)
