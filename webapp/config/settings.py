@@ -119,6 +119,7 @@ ACCOUNT_RATE_LIMITS = {"signup": "120/m/ip", "login": "120/m/ip"}  # a class sha
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 EMAIL_BACKEND = os.environ.get("GOLDVEIN_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+SENDS_MAIL = "GOLDVEIN_EMAIL_BACKEND" in os.environ  # else it is only printed
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

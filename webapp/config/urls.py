@@ -20,8 +20,8 @@ if settings.SERVES_STAFF:
 if settings.SERVES_PLAY:
     urlpatterns += [
         path("api/v1/play/", include("api.play.urls")),
-        path("accounts/", include("allauth.urls")),
         path("", include("webapp.play.urls")),
+        path("accounts/", include("allauth.urls")),
     ]
 if settings.SERVES_STAFF:  # staff's error pages for staff's addresses; for all of them where no others are served
     handler400 = "webapp.staff.views.errors.bad_request"

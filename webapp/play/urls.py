@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from webapp.play.views import boards, consent, home, me, projects, shell, studies, teams
+from webapp.play.views import accounts, boards, consent, home, me, projects, shell, studies, teams
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("about/", home.about, name="about"),
     path("privacy/", home.privacy, name="privacy"),
+    path("accounts/password/reset/", accounts.PasswordReset.as_view(), name="account_reset_password"),
     path("consent/", consent.consent, name="consent"),
     path("projects/<slug:slug>/", projects.tutorial, name="tutorial"),
     path("play/<slug:slug>/", projects.play, name="play"),

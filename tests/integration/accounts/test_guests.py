@@ -107,7 +107,8 @@ def test_an_account_that_logs_in_to_another_joins_nothing():
     assert first.is_active
 
 
-def test_a_password_can_be_changed_and_reset_behind_the_wall(client, mailoutbox):
+def test_a_password_can_be_changed_and_reset_behind_the_wall(client, mailoutbox, settings):
+    settings.SENDS_MAIL = True
     play_in_browser(client)
     sign_up(client, "ada@example.org")
     changed = client.post(

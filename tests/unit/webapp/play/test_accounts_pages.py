@@ -8,10 +8,18 @@ NEW = {"email": "somebody@example.org", "password1": "granite-and-gold", "passwo
 
 
 @pytest.mark.parametrize("page", ["login", "signup", "password/reset"])
-def test_strangers_see_the_sites_own_pages(client, page):
+def test_strangers_see_the_sites_own_pages(client, page, settings):
+    settings.SENDS_MAIL = True
     content = client.get(f"/accounts/{page}/").content.decode()
     assert 'class="masthead"' in content
     assert 'class="card stack account-form"' in content
+
+
+def test_a_site_without_mail_promises_none(client, settings, mailoutbox):
+    settings.SENDS_MAIL = False
+    for reply in (client.get("/accounts/password/reset/"), client.post("/accounts/password/reset/", NEW)):
+        assert "This site sends no e-mail" in reply.content.decode()
+    assert mailoutbox == []
 
 
 @pytest.mark.parametrize("page", ["login", "signup"])
