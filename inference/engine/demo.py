@@ -127,8 +127,11 @@ def _about(path: Path) -> dict[str, str]:
 
 def made_by(path: Path) -> dict[str, object]:
     """What made the weights in `path`, which `read` has read, as `save` was told; empty where they do not say."""
-    known: dict[str, object] = json.loads(_about(path).get("provenance", "{}"))
-    return known
+    known = _about(path).get("provenance", "{}")
+    try:
+        return dict(json.loads(known))
+    except (ValueError, TypeError) as error:
+        raise SegmenterError(f"The provenance in {path} must be a JSON object; it is {known[:80]}.") from error
 
 
 def read_calibration(path: Path) -> Calibration:

@@ -105,12 +105,11 @@ def train_to_file(
     With a `start` and 0 `seconds` the weights stay as they are and their scores alone are calibrated.
     """
     began = demo.read(start) if start else None
+    origin = {"start": {"version": demo.digest(start), **demo.made_by(start)}} if start else {}
     if began and not seconds:
         network, steps = began, 0
     else:
         network, steps = train(seconds=seconds, seed=seed, start=began, state=state, report=report)
-    made_by: dict[str, object] = {"seconds": seconds, "seed": seed, "steps": steps, "data": "inference.engine.phantoms"}
-    if start:
-        made_by["start"] = {"version": demo.digest(start), **demo.made_by(start)}
+    made_by = {"seconds": seconds, "seed": seed, "steps": steps, "data": "inference.engine.phantoms", **origin}
     demo.save(network, out, made_by, calibrate(demo.DemoSegmenter(network, "in training"), seed=seed))
     return held_out(demo.load("demo", out))

@@ -197,6 +197,15 @@ def test_weights_without_a_calibration_keep_their_scores_and_a_broken_one_is_one
             load("demo", out)
 
 
+def test_training_from_weights_of_no_known_origin_is_refused_before_it_begins(tmp_path):
+    start = tmp_path / "demo.safetensors"
+    weights = {key: value.contiguous() for key, value in BoxUNet().state_dict().items()}
+    for broken in ("nothing", "7"):
+        start.write_bytes(write_weights(weights, {"provenance": broken}))
+        with pytest.raises(SegmenterError, match="must be a JSON object; it is "):
+            held_out_module.train_to_file(seconds=3600, seed=5, start=start, out=tmp_path / "out.safetensors")
+
+
 def test_scores_of_the_bundled_weights_mean_what_they_say_on_objects_as_in_training():
     scores, realised = judged(DemoSegmenter(read(WEIGHTS), "raw"), seed=77, scenes=60)
     raw, right = (reliability(s, realised) for s in (scores, np.array([read_calibration(WEIGHTS)(s) for s in scores])))
