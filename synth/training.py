@@ -38,6 +38,12 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def multiplies_bfloat16(on: torch.device) -> bool:
+    """Whether bfloat16 is faster there: it is a third faster on processors that multiply it and half as fast elsewhere."""
+    able = torch.cpu.get_capabilities()
+    return on.type != "cpu" or bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
 class Run(ABC):
     """A training under way. What subclasses put into `parts`, by name, is kept: networks and their optimisers."""
 

@@ -1,10 +1,8 @@
 """Half the bits where the machine computes with them, checked against all of them before anybody relies on it."""
 
-import platform
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from inference.engine.protocol import Prompt, Proposal
 
@@ -13,12 +11,9 @@ SIDE = 256
 
 
 def processor_has_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 itself (AVX-512 BF16 or AMX); elsewhere it only costs accuracy."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text() if platform.machine() == "x86_64" else ""
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
+    """Whether this processor multiplies bfloat16 itself (AVX-512 BF16 or AMX); elsewhere it only costs time and accuracy."""
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
 def scene() -> tuple[npt.NDArray[np.uint8], list[Prompt]]:

@@ -25,6 +25,7 @@ from inference.engine.calibration import Calibration, Scores, fit
 from inference.engine.crops import CROP, Window, appearance, cut, guidance, resize, window_around
 from inference.engine.evaluate import dice
 from inference.engine.phantoms import MIN_CONTRAST, Mask, Scene, scene
+from inference.engine.precision import processor_has_bfloat16
 from inference.engine.prompts import correcting_point, jittered_box, simulated_boxes, tight_box
 from inference.engine.protocol import Box, Point, Prompt, Segmenter, SegmenterError
 from inference.engine.unet import BoxUNet
@@ -38,7 +39,7 @@ SMALLEST = 14  # pixels of an object at a lower resolution
 SAVE_EVERY = 120.0  # seconds
 AVERAGING = 0.995
 # Half the time of a step where the processor multiplies bfloat16 by itself, much more where it does not.
-BFLOAT16 = bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
+BFLOAT16 = processor_has_bfloat16()
 
 
 @dataclass

@@ -12,7 +12,7 @@ from torch.nn import functional
 from synth import checkpoint
 from synth.diffusion.spectrum import Spectrum
 from synth.maps import UNLABELLED, planes
-from synth.training import device
+from synth.training import device, multiplies_bfloat16
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Denoiser(nn.Module):
         # Training starts from the Wiener filter alone.
         nn.init.zeros_(net.conv_out.weight)
         nn.init.zeros_(net.conv_out.bias)
-        self.net = net
+        self.net = net.to(memory_format=torch.channels_last)
 
     def forward(
         self, noisy: torch.Tensor, sigma: torch.Tensor, classes: torch.Tensor, maps: torch.Tensor | None = None
@@ -91,8 +91,7 @@ class Denoiser(nn.Module):
         None = not told) -> float32[b, 3, s, s]."""
         spectrum, fold = self.spectrum, self.config.fold
         mean, size = spectrum.mean[:, None, None], spectrum.sd.square().mean().sqrt()
-        with torch.autocast(noisy.device.type, enabled=False):
-            guess = spectrum.build(spectrum.keep(sigma) * spectrum.analyse(noisy))
+        guess = spectrum.build(spectrum.keep(sigma) * spectrum.analyse(noisy))
         scaled = (noisy - mean) / (sigma**2 + size**2).sqrt()[:, None, None, None]
         # The network's sinusoids are made for steps of 0-1000; a quarter of ln(sigma), as in the paper, would be flat.
         clock = 100 * sigma.log()
@@ -100,9 +99,11 @@ class Denoiser(nn.Module):
         if self.config.organs:
             shown.append(self._planes(noisy, maps))
         seen = functional.pixel_unshuffle(torch.cat(shown, dim=1), fold)
-        change = functional.pixel_shuffle(self.net(seen, clock, classes).sample.float(), fold)
-        with torch.autocast(noisy.device.type, enabled=False):
-            change = spectrum.build(spectrum.spread(sigma) * spectrum.analyse(change + mean))
+        # Half the bits in the convolutions only: what they add is small where levels are fine.
+        with torch.autocast(noisy.device.type, torch.bfloat16, enabled=multiplies_bfloat16(noisy.device)):
+            found = self.net(seen, clock, classes).sample
+        change = functional.pixel_shuffle(found.float(), fold)
+        change = spectrum.build(spectrum.spread(sigma) * spectrum.analyse(change + mean))
         return mean + guess + change
 
     def _planes(self, noisy: torch.Tensor, maps: torch.Tensor | None) -> torch.Tensor:

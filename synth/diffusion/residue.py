@@ -45,8 +45,7 @@ def measure(
     guesses = []
     for part, kinds in zip(pictures.split(BATCH), classes.split(BATCH), strict=True):
         noisy = part + sigma * torch.randn(part.shape, generator=generator).to(device)
-        with torch.autocast(device.type, torch.bfloat16):
-            guesses.append(model(noisy, torch.full((len(part),), sigma, device=device), kinds))
+        guesses.append(model(noisy, torch.full((len(part),), sigma, device=device), kinds))
     guess = torch.cat(guesses)
     left = pictures - guess
     size = left.square().mean(dim=1)

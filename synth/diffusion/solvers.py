@@ -35,12 +35,10 @@ def guess(
     """The clean picture that the model expects behind `picture` float32[b, 3, s, s] under noise of `level`; `guidance`
     1 = classes and maps as learnt, more = farther from what it expects without them."""
     sigma = torch.full((len(picture),), level, device=picture.device)
-    # bfloat16 in the convolutions only, as in training: what they add is small where levels are fine.
-    with torch.autocast(picture.device.type, torch.bfloat16):
-        wanted: torch.Tensor = model(picture, sigma, classes, maps)
-        if math.isclose(guidance, 1.0):
-            return wanted
-        untold: torch.Tensor = model(picture, sigma, torch.full_like(classes, len(model.config.classes)))
+    wanted: torch.Tensor = model(picture, sigma, classes, maps)
+    if math.isclose(guidance, 1.0):
+        return wanted
+    untold: torch.Tensor = model(picture, sigma, torch.full_like(classes, len(model.config.classes)))
     return untold + guidance * (wanted - untold)
 
 
