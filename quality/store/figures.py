@@ -79,7 +79,7 @@ def _ask(row: ProjectFigures, now: datetime) -> None:
     waited = Q(asked_at=None) | Q(asked_at__lt=now - PATIENCE)
     with transaction.atomic():
         if ProjectFigures.objects.filter(waited, pk=row.pk).update(asked_at=now):
-            transaction.on_commit(lambda: work_out_figures.delay(row.project_id, row.name))
+            transaction.on_commit(lambda: work_out_figures.delay(row.project_id, row.name), robust=True)
 
 
 def _answers(project: Project) -> int:

@@ -4,16 +4,18 @@ import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
+from quality.store.clock import Clock
 from quality.store.gold import GoldError, import_gold_pack
 from quality.store.intake import GoldShare, import_images
+from webapp import busy
 from webapp.accounts.models import StaffMember
 from webapp.images import uploads
 from webapp.images.importers import files
@@ -30,7 +32,8 @@ REPORT_EVERY = 10  # pictures
 BROKEN = (
     "Something went wrong here, and it is on record; what was taken is kept, and the same import goes on from there."
 )
-BUSY_SECONDS = 300  # after its last sign of life a worker is taken for dead
+UNDER_WAY = timedelta(minutes=1)  # that a message may take
+_again = Clock(UNDER_WAY.total_seconds())
 
 
 def start_import(
@@ -38,7 +41,8 @@ def start_import(
 ) -> ImportJob:
     """Have a worker import `path`. `options`: those of ImportOptions, and "gold": those of GoldShare; or "pack": True.
 
-    Raises ValueError (one sentence) where an option does not fit; nothing has happened then.
+    Raises ValueError (one sentence) where an option does not fit; nothing has happened then. Where the broker is away
+    the clock hands the job over once it is back (`tick`).
     """
     options = dict(options or {})
     _parse(options)
@@ -46,7 +50,7 @@ def start_import(
         job = ImportJob.objects.create(project=project, by=by, path=str(path), options=options)
         from quality.store.tasks import run_import_job
 
-        transaction.on_commit(lambda: run_import_job.delay(job.pk))
+        transaction.on_commit(lambda: run_import_job.delay(job.pk), robust=True)
     return job
 
 
@@ -58,20 +62,20 @@ def run_import(job_id: int) -> bool:
     job = ImportJob.objects.select_related("project", "by").get(pk=job_id)
     if job.state in (ImportJob.State.DONE, ImportJob.State.FAILED):
         return True
-    busy = f"import-job-{job_id}"
-    if not cache.add(busy, True, timeout=BUSY_SECONDS):
+    name = f"import-job-{job_id}"
+    if not busy.take(name):
         return False
     _update(job_id, state=ImportJob.State.RUNNING)
 
     def progress(done: int, total: int) -> None:
         if done % REPORT_EVERY == 0 or done == total:
-            cache.touch(busy, BUSY_SECONDS)
+            busy.show_life(name)
             _update(job_id, done=done, total=total)
 
     try:
         report = _carry_out(job, progress)
     except OperationalError:  # the database is away: the job stays as it is, for the next try
-        cache.delete(busy)
+        busy.let_go(name)
         raise
     except (ValueError, OSError, GoldError, ProjectError, BadFile) as error:
         _update(job_id, state=ImportJob.State.FAILED, report={"error": str(error)}, finished_at=timezone.now())
@@ -80,7 +84,7 @@ def run_import(job_id: int) -> bool:
         _update(job_id, state=ImportJob.State.FAILED, report={"error": BROKEN}, finished_at=timezone.now())
     else:
         _update(job_id, state=ImportJob.State.DONE, report=report, finished_at=timezone.now())
-    cache.delete(busy)
+    busy.let_go(name)
     _drop_upload(Path(job.path))
     return True
 
@@ -112,18 +116,21 @@ def _drop_upload(path: Path) -> None:
         shutil.rmtree(settings.UPLOADS / path.relative_to(settings.UPLOADS).parts[0], ignore_errors=True)
 
 
-def resume_imports() -> int:
-    """Hand unfinished jobs to a worker again, since a kill may have lost their message; returns how many.
+def tick(now: datetime) -> int:
+    """Hand unfinished jobs to a worker again, whose message was lost with the broker or a worker; returns how many.
 
-    Files that were sent and that no unfinished job waits for go: a kill came before they were removed (I13).
+    Safe to repeat: who carries out a job already goes on alone. Files that were sent and that no unfinished job waits
+    for go: a kill came before they were removed (I13).
     """
     from quality.store.tasks import run_import_job
 
     unfinished = ImportJob.objects.filter(state__in=(ImportJob.State.WAITING, ImportJob.State.RUNNING))
-    for job in unfinished:
-        run_import_job.delay(job.pk)
-    uploads.sweep(keep=[Path(job.path) for job in unfinished])
-    return len(unfinished)
+    uploads.sweep(keep=[Path(path) for path in unfinished.values_list("path", flat=True)])
+    lost = unfinished.filter(created_at__lt=now - UNDER_WAY).values_list("pk", flat=True)
+    due = [pk for pk in lost if _again.due(pk)]
+    for pk in due:
+        run_import_job.delay(pk)
+    return len(due)
 
 
 def _parse(options: dict[str, Any]) -> tuple[ImportOptions, GoldShare]:

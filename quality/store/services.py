@@ -15,7 +15,7 @@ from quality.store.gold import (
     split_gold,
 )
 from quality.store.intake import GoldShare, IntakeReport, import_images
-from quality.store.jobs import resume_imports, run_import, start_import
+from quality.store.jobs import run_import, start_import
 from quality.store.material import give_back_held, retire_exposed, use_up_held
 from quality.store.policies import PolicyError, set_policy
 from quality.store.practice import drop_practice, explain_practice, make_practice
@@ -42,7 +42,6 @@ __all__ = [
     "reject_pack",
     "resolve_flags",
     "restore",
-    "resume_imports",
     "retire_exposed",
     "retire_tasks",
     "review",

@@ -1,12 +1,19 @@
 """How often something may happen: one counter in the cache for each window of time."""
 
+import logging
 import time
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
+
+logger = logging.getLogger(__name__)
+
+AWAY_SECONDS = 10.0  # that a cache which did not answer is left alone: whoever asks it may wait for a while
+_away_until = 0.0  # monotonic
 
 
 @dataclass(frozen=True)
@@ -27,11 +34,20 @@ TEAM = Limit("team", 10)
 
 
 def wait_of(limit: Limit, request: HttpRequest, *, person: Any) -> int:
-    """Count one more request of `person` (None: nobody yet). 0 if within the limit, else the seconds to wait."""
-    if not settings.THROTTLE:
+    """Count one more request of `person` (None: nobody yet). 0 if within the limit, else the seconds to wait.
+
+    Where the cache is away nobody is counted: answers need the database alone, and people play on.
+    """
+    global _away_until
+    if not settings.THROTTLE or monotonic() < _away_until:
         return 0
     who = address_of(request) if person is None else person.pk
-    return hit(f"{limit.scope}:{who}", limit=limit.per_minute, seconds=60)
+    try:
+        return hit(f"{limit.scope}:{who}", limit=limit.per_minute, seconds=60)
+    except Exception as error:  # whichever the cache's backend has
+        logger.warning("Requests cannot be counted, so none is refused for a while: %s", error)
+        _away_until = monotonic() + AWAY_SECONDS
+        return 0
 
 
 def address_of(request: HttpRequest) -> str:
@@ -46,7 +62,10 @@ def address_of(request: HttpRequest) -> str:
 
 
 def hit(key: str, *, limit: int, seconds: int) -> int:
-    """Count one more of `key`. 0 if within `limit` a window of `seconds`, else the seconds until the next."""
+    """Count one more of `key`. 0 if within `limit` a window of `seconds`, else the seconds until the next.
+
+    Raises what the cache's backend raises when it cannot be reached.
+    """
     now = time.time()
     window = int(now // seconds)
     name = f"limit:{key}:{window}"

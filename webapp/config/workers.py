@@ -3,9 +3,7 @@
 import logging
 import threading
 import time
-from typing import Any
 
-from celery.signals import worker_ready
 from django.conf import settings
 
 from webapp.config.celery import app
@@ -31,13 +29,7 @@ def celery_worker(queue: str, *, pool: str, concurrency: int):
         without_mingle=True,
         without_heartbeat=True,
         loglevel=logging.WARNING,
-        ready_callback=_tell_ready if queue == "work" else None,
     )
-
-
-def _tell_ready(consumer: Any) -> None:
-    """Those who look for unfinished jobs wait for this signal (I8); Celery sends it from its own command alone."""
-    worker_ready.send(sender=consumer)
 
 
 def start_celery_thread(queue: str) -> threading.Thread:

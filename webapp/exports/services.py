@@ -3,16 +3,19 @@
 import os
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from quality.store import selectors as quality
+from quality.store.clock import Clock
+from webapp import busy
 from webapp.accounts.models import StaffMember
 from webapp.exports import assembly
 from webapp.exports.models import ExportJob
@@ -23,6 +26,9 @@ from webapp.projects.models import Project
 
 PROGRESS_EVERY = 100
 FORGOTTEN = 24 * 3600  # seconds that a half-written file may stay untouched
+UNDER_WAY = timedelta(minutes=1)  # that a message may take
+UNFINISHED = (ExportJob.State.WAITING, ExportJob.State.RUNNING)
+_again = Clock(UNDER_WAY.total_seconds())
 
 
 class ExportError(ValueError):
@@ -37,14 +43,17 @@ def start_export(
     include_gold: bool = False,
     repairs: Sequence[str] = (),
 ) -> ExportJob:
-    """Ask a worker for an export; the job's row tells how far it is. Raises ExportError."""
+    """Ask a worker for an export; the job's row tells how far it is. Raises ExportError.
+
+    Where the broker is away the clock hands the job over once it is back (`tick`).
+    """
     from webapp.exports.tasks import run
 
     writer_for(project, format, repairs)
     options = {"include_gold": include_gold, "repairs": list(repairs)}
     with transaction.atomic():
         job = ExportJob.objects.create(project=project, by=by, format=format, options=options)
-        transaction.on_commit(lambda: run.delay(job.pk))
+        transaction.on_commit(lambda: run.delay(job.pk), robust=True)
     return job
 
 
@@ -64,10 +73,19 @@ def writer_for(project: Project, format: str, repairs: Sequence[str] = ()) -> Wr
 
 
 def run_export(job_id: int) -> None:
-    """Carry a job out. Safe to run again after a kill: the file appears whole, under its name, or not at all."""
+    """Carry a job out, unless it is done or another worker is at it. Safe to run again after a kill: the file appears
+    whole, under its name, or not at all."""
     job = ExportJob.objects.select_related("project").get(pk=job_id)
-    if job.state == ExportJob.State.DONE:
+    name = f"export-job-{job_id}"
+    if job.state not in UNFINISHED or not busy.take(name):
         return
+    try:
+        _carry_out(job, alive=lambda: busy.show_life(name))
+    finally:
+        busy.let_go(name)
+
+
+def _carry_out(job: ExportJob, *, alive: Callable[[], None]) -> None:
     include_gold = bool(job.options.get("include_gold"))
     total = quality.count_export_rows(job.project, include_gold=include_gold)
     _update(job, state=ExportJob.State.RUNNING, total=total, done=0)
@@ -75,6 +93,11 @@ def run_export(job_id: int) -> None:
     # The same whenever the job is carried out, so that twice leaves one file; nobody guesses it.
     token = salted_hmac("webapp.exports", str(job.pk)).hexdigest()[:8]
     name = f"{job.project.slug}-{job.format}-{job.pk}-{token}{writer.suffix}"
+
+    def progress(done: int) -> None:
+        alive()
+        _update(job, done=done)
+
     try:
         settings.EXPORTS.mkdir(parents=True, exist_ok=True)
         write_export(
@@ -83,27 +106,29 @@ def run_export(job_id: int) -> None:
             include_gold=include_gold,
             repairs=job.options.get("repairs", ()),
             path=settings.EXPORTS / name,
-            progress=lambda done: _update(job, done=done),
+            progress=progress,
         )
+    except OperationalError:  # the database is away: the job stays as it is, for the next try
+        raise
     except Exception as error:
         _update(job, state=ExportJob.State.FAILED, error=str(error)[:300], finished_at=timezone.now())
         raise
     _update(job, state=ExportJob.State.DONE, done=total, file=name, finished_at=timezone.now())
 
 
-def resume_exports() -> int:
-    """Hand exports that nobody carries out any more to a worker again, after a kill, and remove what killed ones left;
-    returns how many."""
+def tick(now: datetime) -> int:
+    """Hand unfinished exports to a worker again, whose message was lost with the broker or a worker, and remove what
+    killed ones left; returns how many. Safe to repeat."""
     from webapp.exports.tasks import run
 
-    waiting = ExportJob.objects.filter(state__in=(ExportJob.State.WAITING, ExportJob.State.RUNNING))
-    ids = list(waiting.values_list("pk", flat=True))
-    for job_id in ids:
-        run.delay(job_id)
-    for partial in settings.EXPORTS.glob(".*"):  # of exports that were killed
+    for partial in settings.EXPORTS.glob(".*"):
         if time.time() - partial.stat().st_mtime > FORGOTTEN:
             partial.unlink(missing_ok=True)
-    return len(ids)
+    lost = ExportJob.objects.filter(state__in=UNFINISHED, created_at__lt=now - UNDER_WAY)
+    due = [pk for pk in lost.values_list("pk", flat=True) if _again.due(pk)]
+    for pk in due:
+        run.delay(pk)
+    return len(due)
 
 
 def write_export(

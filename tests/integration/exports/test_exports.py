@@ -10,14 +10,20 @@ import nibabel as nib
 import numpy as np
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 from PIL import Image as Pillow
 
 from quality.domain import masks
+from quality.store.clock import Clock
 from quality.store.models import GoldTruth
 from quality.store.services import GoldShare, import_images, review
+from tests.counters import CacheThatIsAway
 from tests.integration.images.made import nifti, picture
+from tests.players import later
+from webapp import busy
+from webapp.exports import services
 from webapp.exports.models import ExportJob
-from webapp.exports.services import ExportError, resume_exports, run_export, start_export, write_export
+from webapp.exports.services import ExportError, run_export, start_export, write_export
 from webapp.images.models import Source
 from webapp.projects.models import Project
 from webapp.projects.services import create_project
@@ -152,17 +158,62 @@ def test_a_format_that_cannot_hold_the_labels_is_refused(fields):
 
 
 def test_exports_that_a_kill_left_behind_are_handed_out_again(fields, monkeypatch):
-    """I8: whatever became of the broker, a worker that starts finds them."""
+    """I8: whatever became of the broker, the clock finds them."""
     from webapp.exports import tasks
 
     handed: list[int] = []
     monkeypatch.setattr(tasks.run, "delay", handed.append)
+    monkeypatch.setattr(services, "_again", Clock(60))
     jobs = [
         ExportJob.objects.create(project=fields, format="coco", state=state)
         for state in ("waiting", "running", "done", "failed")
     ]
-    tasks.resume()
+    services.tick(later())
+    assert handed == []  # their messages may be under way
+    services.tick(later(minutes=2))
     assert sorted(handed) == [jobs[0].pk, jobs[1].pk]
+
+
+def test_i8_an_export_asked_for_while_the_broker_is_away_waits_for_it(
+    fields, monkeypatch, django_capture_on_commit_callbacks
+):
+    from webapp.exports import tasks
+
+    def refuse(job_id):
+        raise ConnectionError("Connection refused")
+
+    monkeypatch.setattr(tasks.run, "delay", refuse)
+    with django_capture_on_commit_callbacks(execute=True):
+        job = start_export(by=None, project=fields, format="coco")
+    assert job.state == "waiting"
+
+
+def test_i8_an_export_outlives_its_database_and_its_cache(fields, monkeypatch):
+    monkeypatch.setattr(busy, "cache", CacheThatIsAway())
+    job = start_export(by=None, project=fields, format="coco")
+    with monkeypatch.context() as away:
+        away.setattr(services, "write_export", raising(OperationalError("gone")))
+        with pytest.raises(OperationalError):
+            run_export(job.pk)
+    job.refresh_from_db()
+    assert job.state == "running"
+    run_export(job.pk)
+    job.refresh_from_db()
+    assert job.state == "done"
+
+
+def test_one_worker_at_a_time_writes_an_export(fields, monkeypatch):
+    job = start_export(by=None, project=fields, format="coco")
+    monkeypatch.setattr(services, "write_export", lambda **given: run_export(job.pk))
+    run_export(job.pk)  # once; what came in between went away again
+    assert busy.take(f"export-job-{job.pk}")
+
+
+def raising(error):
+    def fail(**given):
+        raise error
+
+    return fail
 
 
 def test_repairs_are_asked_for_by_name_and_only_of_volumes(fields, tmp_path):
@@ -185,5 +236,5 @@ def test_what_a_killed_export_left_half_written_goes():
         path.write_bytes(b"x")
     for path in (old, whole):
         os.utime(path, (0, 0))
-    resume_exports()
+    services.tick(later())
     assert [path.exists() for path in (old, young, whole)] == [False, True, True]

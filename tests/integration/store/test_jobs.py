@@ -3,15 +3,18 @@
 import os
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 
 from quality.store import jobs
+from quality.store.clock import Clock
 from quality.store.models import GoldTruth
-from quality.store.services import resume_imports, run_import, start_import
+from quality.store.services import run_import, start_import
+from tests.counters import CacheThatIsAway
 from tests.factories import ProjectFactory, StaffFactory
 from tests.integration.store.test_intake import pictures
+from tests.players import later
+from webapp import busy
 from webapp.images import uploads
 from webapp.images.models import ImportJob
 from webapp.tasks.models import Task
@@ -26,6 +29,7 @@ def sent(monkeypatch):
 
     ids = []
     monkeypatch.setattr(run_import_job, "delay", ids.append)
+    monkeypatch.setattr(jobs, "_again", Clock(0))
     return ids
 
 
@@ -48,10 +52,35 @@ def test_i8_a_job_whose_message_was_lost_is_taken_up_again(tmp_path, sent, djang
     with django_capture_on_commit_callbacks(execute=True):
         job = start(tmp_path)
     assert sent == [job.pk]
-    assert resume_imports() == 1
+    assert jobs.tick(later()) == 0  # the message may be under way
+    assert jobs.tick(later(minutes=2)) == 1
     assert sent == [job.pk, job.pk]
     run_import(job.pk)
-    assert resume_imports() == 0
+    assert jobs.tick(later(minutes=2)) == 0
+
+
+def test_i8_a_job_that_is_asked_for_while_the_broker_is_away_waits_for_it(
+    tmp_path, sent, monkeypatch, django_capture_on_commit_callbacks
+):
+    from quality.store.tasks import run_import_job
+
+    def refuse(job_id):
+        raise ConnectionError("Connection refused")
+
+    with monkeypatch.context() as away, django_capture_on_commit_callbacks(execute=True):
+        away.setattr(run_import_job, "delay", refuse)
+        job = start(tmp_path)
+    assert jobs.tick(later(minutes=2)) == 1
+    assert sent == [job.pk]
+
+
+def test_i8_a_job_goes_on_while_the_cache_is_away(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "REPORT_EVERY", 1)
+    monkeypatch.setattr(busy, "cache", CacheThatIsAway())
+    job = start(tmp_path)
+    assert run_import(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.report["taken"]) == ("done", 12)
 
 
 def test_i8_a_killed_job_goes_on_where_it_stopped(tmp_path, monkeypatch):
@@ -70,7 +99,7 @@ def test_i8_a_killed_job_goes_on_where_it_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "_update", update)
     assert ImportJob.objects.get().state == "running"
     assert not run_import(job.pk)  # the dead worker is still taken for alive
-    cache.delete(f"import-job-{job.pk}")  # as it does by itself, some time after the worker died
+    busy.let_go(f"import-job-{job.pk}")  # as it does by itself, some time after the worker died
     assert run_import(job.pk)
     assert ImportJob.objects.get().state == "done"
     assert Task.objects.count() == GoldTruth.objects.count() == 12
@@ -126,5 +155,5 @@ def test_i13_files_that_were_sent_are_not_forgotten(tmp_path):
     start_import(by=None, project=ProjectFactory(), path=uploads.source_of(awaited))
     for folder in (forgotten, awaited):
         os.utime(folder, (0, 0))
-    resume_imports()
+    jobs.tick(later())
     assert [folder.exists() for folder in (forgotten, awaited, fresh)] == [False, True, True]

@@ -1,4 +1,4 @@
-"""A worker that starts takes up what the last one left unfinished, by the signal that it sends itself (I8)."""
+"""A worker that starts takes up what the last one left unfinished: its clock hands it over (I8)."""
 
 import os
 import subprocess
@@ -13,23 +13,31 @@ pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parents[3]
 KILLED = """
+from datetime import timedelta
+from django.utils import timezone
 from webapp.exports.models import ExportJob
 from webapp.images.models import ImportJob
 from webapp.projects.services import create_project
 project = create_project(by=None, title="Cells", kind="class", prompt="?", labels=["a"])
 ImportJob.objects.create(project=project, path={folder!r}, state="running")
 ExportJob.objects.create(project=project, format="csv", options={{}}, state="running")
+for jobs in (ImportJob.objects, ExportJob.objects):
+    jobs.update(created_at=timezone.now() - timedelta(minutes=2))
 """
 RESTARTED = """
-import time
-from webapp.config.workers import start_celery_thread
+import threading, time
+from webapp.config.workers import start_celery_thread, start_ticker
 from webapp.exports.models import ExportJob
 from webapp.images.models import ImportJob
 start_celery_thread("work")
+stop = threading.Event()
+ticker = start_ticker(stop)
 until = time.monotonic() + 60
 for jobs in (ImportJob.objects, ExportJob.objects):
     while jobs.get().state == "running" and time.monotonic() < until:
         time.sleep(0.1)
+stop.set()
+ticker.join()
 print(ImportJob.objects.get().state, ImportJob.objects.get().report.get("taken"), ExportJob.objects.get().state)
 """
 

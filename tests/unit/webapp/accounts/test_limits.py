@@ -42,3 +42,16 @@ def test_limits_go_by_the_address_that_the_proxies_vouch_for(settings, proxies, 
     settings.PROXIES = proxies
     request = RequestFactory().get("/", HTTP_X_FORWARDED_FOR=header, REMOTE_ADDR="10.0.0.1")
     assert limits.address_of(request) == address
+
+
+def test_nobody_is_refused_while_nobody_can_count(monkeypatch):
+    away = counters.CacheThatIsAway()
+    request = RequestFactory().get("/")
+    limit = limits.Limit("join", 1)
+    with monkeypatch.context() as gone:
+        gone.setattr(limits, "cache", away)
+        assert [limits.wait_of(limit, request, person=None) for _ in range(5)] == [0] * 5
+    assert away.asked == 1  # whoever asks such a cache may wait for a while
+    monkeypatch.setattr(limits, "_away_until", 0.0)
+    assert limits.wait_of(limit, request, person=None) == 0
+    assert limits.wait_of(limit, request, person=None) > 0
