@@ -5,7 +5,7 @@ One ticker runs it (`webapp.config.ticker`). Every hand is a transaction of its 
 
 import logging
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import numpy as np
@@ -20,11 +20,11 @@ from quality.store.release import free_places, release
 from quality.store.spares import Spares
 from webapp.accounts.models import StaffMember
 from webapp.projects.models import Project
+from webapp.tasks.leases import ABSENT_AFTER
 from webapp.tasks.models import Hand
 
 logger = logging.getLogger(__name__)
 
-PRESENT_FOR = timedelta(minutes=15)  # after somebody asked
 _spares = Spares()
 _pace = Pace()
 
@@ -78,8 +78,11 @@ def _fill(
 
 
 def _hungry_hands(project: Project, now: datetime) -> dict[Hand, int]:
-    """Hands of people present that run low -> how many assignments they should hold; the emptiest first."""
-    present = Hand.objects.filter(project=project, annotator__isnull=False, asked_at__gte=now - PRESENT_FOR)
+    """Hands of people present that run low -> how many assignments they should hold; the emptiest first.
+
+    Who is absent is asked of `leases`: dealt to any longer, they would hold places that others wait for.
+    """
+    present = Hand.objects.filter(project=project, annotator__isnull=False, asked_at__gte=now - ABSENT_AFTER)
     hands = list(present.only("pk", "exhausted", "annotator_id"))
     counts = live_counts([hand.pk for hand in hands])
     sizes = {hand: _pace.size(hand.pk, live=counts[hand.pk], now=now) for hand in hands}

@@ -161,6 +161,17 @@ def test_reservations_that_nobody_saw_return_and_may_be_dealt_again():
     assert hand.assignments.count() == 12
 
 
+def test_who_left_holds_no_places_that_others_wait_for():
+    project = project_with(12, 0, redundancy=1, spare_hands=0)
+    left = present(project)
+    deal()
+    assert left.assignments.count() == 12
+    for minutes in (3, 4, 14):
+        tick(later(minutes=minutes))
+        assert not Reservation.objects.exists()
+    assert isinstance(claim(GuestFactory(), project), Claim)
+
+
 def test_a_skipped_task_is_for_somebody_else():
     project = project_with(1, 0, redundancy=1, spare_hands=0)
     person = GuestFactory()
