@@ -7,14 +7,22 @@ joins the guest with the account. Nothing that was done is lost either way.
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 
 from webapp.accounts import services
 from webapp.accounts.models import User
 
+LONGEST_ADDRESS = 254  # what a mail server takes, and the column
+
 
 class AccountAdapter(DefaultAccountAdapter):
+    def clean_email(self, email: str) -> str:
+        if len(email) > LONGEST_ADDRESS:
+            raise ValidationError(f"An e-mail address has at most {LONGEST_ADDRESS} characters.")
+        return str(super().clean_email(email))
+
     def new_user(self, request: HttpRequest) -> User:
         return _guest_of(request) or User()
 
@@ -45,4 +53,4 @@ def _guest_of(request: HttpRequest) -> User | None:
     user = request.user
     if not user.is_authenticated or not user.is_guest:
         return None
-    return User.objects.get(pk=user.pk)
+    return User.objects.filter(pk=user.pk, email=None).first()  # another tab may have signed up meanwhile

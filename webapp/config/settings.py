@@ -113,6 +113,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = os.environ.get("GOLDVEIN_EMAIL_VERIFICATION", "none")
 ACCOUNT_ADAPTER = "webapp.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "webapp.accounts.forms.SignupForm"}
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # guests are logged in too, and may sign up or log in to an account
 ACCOUNT_RATE_LIMITS = {"signup": "120/m/ip", "login": "120/m/ip"}  # a class shares one address

@@ -18,6 +18,7 @@ from webapp.game.models import RoundScore, Team, TeamMember, TeamStanding
 MOST_MEMBERS = 30
 TOP = 20
 NAME_TRIES = 20
+IN_ONE = "You are in a team already. Leave it first, if you want to change."
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is taken for another
 
 
@@ -62,7 +63,7 @@ def create_team(*, by: User) -> Team:
                 team = Team.objects.create(name=name, code="".join(secrets.choice(_LETTERS) for _ in range(10)))
         except IntegrityError:
             continue
-        TeamMember.objects.create(annotator=by, team=team, joined_at=timezone.now())
+        _enter(by, team)
         return team
     raise TeamError("No free name for a team was found; please try again.")
 
@@ -76,7 +77,7 @@ def join_team(*, by: User, code: str) -> Team:
         raise TeamError("No team has this code. Please look at it again: ten letters and figures.")
     if TeamMember.objects.filter(team=team).count() >= MOST_MEMBERS:
         raise TeamError(f"{team.name} is full: a team has {MOST_MEMBERS} members at most.")
-    TeamMember.objects.create(annotator=by, team=team, joined_at=timezone.now())
+    _enter(by, team)
     return team
 
 
@@ -87,7 +88,15 @@ def leave_team(*, by: User) -> None:
 
 def _refuse_members(by: User) -> None:
     if TeamMember.objects.filter(annotator=by).exists():
-        raise TeamError("You are in a team already. Leave it first, if you want to change.")
+        raise TeamError(IN_ONE)
+
+
+def _enter(by: User, team: Team) -> None:
+    try:
+        with transaction.atomic():
+            TeamMember.objects.create(annotator=by, team=team, joined_at=timezone.now())
+    except IntegrityError:  # another tab of theirs was faster
+        raise TeamError(IN_ONE) from None
 
 
 def follow_merged_people() -> None:

@@ -46,6 +46,19 @@ def test_what_cannot_be_done_is_said(site, monkeypatch):
         teams.join_team(by=eve, code=team.code)
 
 
+def test_of_two_tabs_that_found_or_join_at_once_one_does(site, monkeypatch):
+    ada, ben = site.volunteer(), site.volunteer()
+    team = teams.create_team(by=ada)
+    monkeypatch.setattr(teams, "_refuse_members", lambda by: None)  # the other tab was not there yet when it was asked
+    with play_tier():
+        with pytest.raises(teams.TeamError, match="You are in a team already"):
+            teams.create_team(by=ada)
+        teams.join_team(by=ben, code=team.code)
+        with pytest.raises(teams.TeamError, match="You are in a team already"):
+            teams.join_team(by=ben, code=team.code)
+    assert Team.objects.count() == 1
+
+
 def test_only_what_was_played_in_the_team_counts_for_it(site):
     ada, ben = site.volunteer(), site.volunteer()
     site.play_round(ada, score=20)

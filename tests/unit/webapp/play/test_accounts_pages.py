@@ -1,7 +1,11 @@
 """allauth's pages in Goldvein's clothes, and what guests are told there."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from webapp.accounts.adapter import AccountAdapter
+from webapp.accounts.forms import SignupForm
 from webapp.accounts.models import User
 
 NEW = {"email": "somebody@example.org", "password1": "granite-and-gold", "password2": "granite-and-gold"}
@@ -42,3 +46,21 @@ def test_accounts_have_their_pages(player, page):
 def test_a_mistake_is_explained_beside_its_field(client):
     content = client.post("/accounts/signup/", {**NEW, "password2": "something else"}).content.decode()
     assert "errorlist" in content
+
+
+def test_an_address_longer_than_mail_servers_take(client):
+    content = client.post(
+        "/accounts/signup/", {**NEW, "email": f"a@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.{'f' * 60}.org"}
+    )
+    assert "An e-mail address has at most 254 characters." in content.content.decode()
+
+
+def test_a_double_click_signs_up_once(player, guest, monkeypatch):
+    """The second request saw a free address and a guest, as the first did."""
+    before = User.objects.get()
+    assert player.post("/accounts/signup/", NEW).status_code == 302
+    assert AccountAdapter().new_user(SimpleNamespace(user=before)).email is None
+    monkeypatch.setattr(SignupForm, "clean_email", lambda form: form.cleaned_data["email"])
+    reply = player.post("/accounts/signup/", NEW)
+    assert (reply.status_code, reply["Location"]) == (302, "/accounts/login/")
+    assert User.objects.get() == guest
