@@ -55,11 +55,19 @@ class Slot:
 class AssistConsumer(AsyncJsonWebsocketConsumer):
     """One connection of one volunteer (browser session, `?token=`, or a first message "hello")."""
 
-    async def connect(self) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """However it ends, also by a reply to a page that has just gone, the person has a connection less."""
         self.user: uuid.UUID | None = None
         self.slots: dict[uuid.UUID, Slot] = {}
         self.credit, self.credited_at, self.refused = BURST, time.monotonic(), 0
         self.hello_timer: asyncio.TimerHandle | None = None
+        self.closed = False
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._leave()
+
+    async def connect(self) -> None:
         await self.accept()
         headers = dict(self.scope["headers"])
         cookie = parse_cookie(headers.get(b"cookie", b"").decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
@@ -73,7 +81,7 @@ class AssistConsumer(AsyncJsonWebsocketConsumer):
             self.hello_timer = loop.call_later(HELLO_SECONDS, self._spawn, self._give_up_on_hello)
         backend().warm_up()
 
-    async def disconnect(self, code: int) -> None:
+    def _leave(self) -> None:
         for timer in [self.hello_timer, *(slot.timer for slot in self.slots.values())]:
             if timer:
                 timer.cancel()
@@ -82,7 +90,16 @@ class AssistConsumer(AsyncJsonWebsocketConsumer):
             _sockets[self.user] -= 1
             if not _sockets[self.user]:
                 del _sockets[self.user]
-            self.user = None
+
+    async def close(self, code: Any = None, reason: str | None = None) -> None:
+        if not self.closed:
+            self.closed = True
+            await super().close(code, reason)
+
+    async def send_json(self, content: Any, close: bool = False) -> None:
+        """Nothing, once the connection is closed from here: messages and answers may still come in."""
+        if not self.closed:
+            await super().send_json(content, close)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
         if not self._within_rate():

@@ -226,6 +226,25 @@ async def test_a_flood_is_refused(open_socket, table, monkeypatch):
     messages = [(await socket.receive(timeout=5))["message"] for _ in range(4)]
     assert messages[3] == "Too many messages at once; wait a moment."
     assert await socket.receive_output(timeout=5) == {"type": "websocket.close", "code": 4429}
+    await socket.send_text("{}")  # sent before the page heard of it
+    assert await socket.receive_nothing()
+    await socket.close()
+
+
+async def test_a_page_that_goes_before_its_reply_leaves_no_connection_behind(table):
+    came: asyncio.Queue[dict] = asyncio.Queue()
+    for message in ({"type": "websocket.connect"}, {"type": "websocket.receive", "text": "{}"}):
+        came.put_nowait(message)
+
+    async def send(message):
+        if message["type"] == "websocket.send":
+            raise OSError("The page has gone.")
+
+    query = f"token={await new_token(table.ada)}".encode()
+    scope = {"type": "websocket", "path": "/ws/assist/", "query_string": query, "headers": []}
+    with pytest.raises(OSError, match="gone"):
+        await consumers.AssistConsumer.as_asgi()(scope, came.get, send)
+    assert table.ada.pk not in consumers._sockets
 
 
 class HeldEngine:
