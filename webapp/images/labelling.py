@@ -11,7 +11,7 @@ from skimage.draw import polygon
 from quality.domain import masks
 from webapp.accounts.models import StaffMember
 from webapp.images.geometry import Placement
-from webapp.images.importers.marks import MISSING, UNLABELLED, Marks
+from webapp.images.importers.marks import IGNORED, MISSING, UNLABELLED, Marks
 from webapp.images.known import KnownLabels
 from webapp.projects.models import Project
 from webapp.projects.services import ProjectError, add_labels
@@ -61,6 +61,24 @@ class LabelSet:
         self.in_order.append(label.key)
         return label.key
 
+    @property
+    def may_add(self) -> bool:
+        """Whether words that are no label of the project become labels."""
+        return self._create
+
+    def knows(self, word: str) -> bool:
+        """Whether a word is one of the project's labels, without making it one."""
+        asked = self._names.get(word.strip().lower(), word)
+        return bool(word) and (asked in self._known or _spelt(asked) in self._known)
+
+    def of_folder(self, folder: str) -> str | None:
+        """The class of pictures in a folder of that name, where the project asks for classes and has that label."""
+        return folder if self._project.kind == Project.Kind.CLASS and self.knows(folder) else None
+
+    def every(self) -> str:
+        """The label of all other values, where each value is an object: what the moderator's table says of `*`."""
+        return self._names.get("*", "")
+
     def declared(self, by_files: Mapping[int, str]) -> dict[int, str]:
         """What values of label maps stand for by the moderator's table, else by the import's own list."""
         chosen = {int(word): key for word, key in self._names.items() if word.isdigit() and int(word) > 0}
@@ -109,19 +127,21 @@ def _masks(
 ) -> tuple[dict[str, Any] | None, frozenset[str]]:
     """Run lengths per key, and the keys without a pixel. None where the picture holds unlabelled parts."""
     planes: dict[str, np.ndarray] = {}
-    if marks.label_map is not None:
-        served = placement.map_to_served(marks.label_map)
-        unlabelled = {MISSING, UNLABELLED}.difference(marks.values)
+    for array, values in marks.layers:
+        served = placement.map_to_served(array)
+        unlabelled = {MISSING, UNLABELLED}.difference(values)
+        unlabelled |= {value for value, word in values.items() if word.lower() == IGNORED}
         if np.isin(served, list(unlabelled)).any():
             return None, frozenset()
-        for value, word in marks.values.items():
-            _add(planes, key_of(word), served == value)
+        for value, word in values.items():
+            if word.lower() != IGNORED:
+                _add(planes, key_of(word), served == value)
     if marks.shapes is not None:
         blank = np.zeros((placement.height, placement.width), dtype=bool)
         for word in marks.covers:
             _add(planes, key_of(word), blank)
         for word, shape in marks.shapes:
-            plane = _drawn(shape, size)
+            plane = _drawn(shape, size, size if marks.relative else (1, 1))
             if plane is not None:
                 _add(planes, key_of(word), placement.map_to_served(plane))
     if not planes:
@@ -137,15 +157,16 @@ def _add(planes: dict[str, np.ndarray], key: str | None, plane: np.ndarray) -> N
         planes[key] = planes[key] | plane if key in planes else plane
 
 
-def _drawn(shape: Any, size: tuple[int, int]) -> np.ndarray | None:
-    """A COCO segmentation as bool [h, w]: polygons [[x, y, ...]] or run lengths; None where it cannot be drawn."""
+def _drawn(shape: Any, size: tuple[int, int], unit: tuple[int, int]) -> np.ndarray | None:
+    """A COCO segmentation as bool [h, w]: polygons [[x, y, ...]] in units of so many pixels, or run lengths; None where
+    it cannot be drawn."""
     width, height = size
     try:
         if isinstance(shape, dict):
             return masks.decode(shape, size=(height, width)) if isinstance(shape["counts"], str) else _runs(shape, size)
         plane = np.zeros((height, width), dtype=bool)
         for part in shape:
-            points = np.asarray(part, dtype=float).reshape(-1, 2)
+            points = np.asarray(part, dtype=float).reshape(-1, 2) * unit
             # Pixel k spans [k, k+1): it belongs to the polygon where its centre does.
             rows, columns = polygon(points[:, 1] - 0.5, points[:, 0] - 0.5, plane.shape)
             plane[rows, columns] = True

@@ -17,7 +17,8 @@ class ImportOptions:
 
     labels: read label files found beside the pictures.
     label_folder: folder of label pictures or volumes, where it is none of `labels`, `masks`, `annotations`.
-    label_names: what files call a label (a name or a pixel value) -> the project's label key.
+    label_names: what files call a label (a name or a pixel value) -> the project's label key; "*": of all other values,
+        where each is an object.
     create_labels: add labels that files name to the project's set; None: only where the set is still empty.
     include, exclude: patterns of file names, relative to the folder, such as "DICOM/*".
     group: what may not be split: "auto" (the patient of a DICOM file, else the file), "file", "folder", or a regular

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from webapp.projects.services import add_exemplar as add_exemplar_row
 
 __all__ = ["BadFile", "ImportOptions", "ImportReport", "Refusal", "TakenImage", "import_path"]
 
+MOST_CLASSES = 50  # that folders are asked about
 MAX_STRETCH = 0.03  # of a side, where pictures must all be of one size
 
 
@@ -78,11 +79,22 @@ def import_path(
         report.refuse(Path(path).name, str(error))
     if labels.has_maps() and not (label_set.declared(labels.values) or label_set.by_order()):
         report.note("Label maps were left out: neither labels.json nor the label set says what their values mean.")
+    if project.kind == Project.Kind.CLASS and not label_set.in_order:
+        report.notes += _folders_told(report)
     for word, count in label_set.unknown.most_common(20):
         report.note(f"{count} marks called {word[:60]!r} were left out: the project has no such label.")
     if progress:
         progress(done, done)
     return report
+
+
+def _folders_told(report: ImportReport) -> list[str]:
+    """Folders may be classes: a project without labels cannot know."""
+    folders = sorted({PurePosixPath(image.name).parent.name for image in report.taken} - {""})
+    if not 2 <= len(folders) <= MOST_CLASSES:
+        return []
+    named = ", ".join(folders[:5]) + (" ..." if len(folders) > 5 else "")
+    return [f"The pictures lie in folders {named}: where these are classes, make them labels first."]
 
 
 @contextmanager

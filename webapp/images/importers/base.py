@@ -60,11 +60,20 @@ class Found:
 
 
 class ValueNames(Protocol):
-    """What the project knows about the values of label maps."""
+    """What the project knows about the values of label maps, and about words."""
 
     def declared(self, by_files: Mapping[int, str]) -> dict[int, str]: ...
 
     def by_order(self) -> dict[int, str]: ...
+
+    def every(self) -> str: ...
+
+    def knows(self, word: str) -> bool: ...
+
+    def of_folder(self, folder: str) -> str | None: ...
+
+    @property
+    def may_add(self) -> bool: ...
 
 
 @dataclass

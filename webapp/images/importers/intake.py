@@ -1,13 +1,16 @@
 """From a file list to pictures: label files are read first, then each importer gets the files it claims."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from webapp.images.importers import EXPECTED, IMPORTERS, label_maps
-from webapp.images.importers.base import Context, Found
+from webapp.images.importers import EXPECTED, IMPORTERS, label_maps, unnamed
+from webapp.images.importers.assigning import Known, assign
+from webapp.images.importers.base import Context, Found, Importer
 from webapp.images.importers.labels import readers
 from webapp.images.importers.labels.base import LabelReader
 from webapp.images.importers.labels.yolo import NAME_FILES
+from webapp.images.importers.marks import Labels
+from webapp.images.importers.naming import LABEL_FOLDERS
 from webapp.images.importers.pairing import pairs, place_of, stem_of
 from webapp.images.sandbox.limits import BadFile
 
@@ -18,41 +21,74 @@ _TEXTS = (".txt", ".md", ".rst", ".pdf", ".csv", ".json", ".xml", ".yaml", ".yml
 
 def pictures_in(files: Mapping[str, Path], context: Context) -> Iterator[Found]:
     """All pictures of the files. Whatever cannot be used goes to `context.refuse`, one sentence a file."""
-    claimed: dict[str, dict[str, Path]] = {}
-    label_files: list[tuple[LabelReader, str]] = []
-    label_readers = readers() if context.options.labels else []
+    options = context.options
+    importers: dict[str, Importer] = {}
+    label_readings: list[tuple[LabelReader, str]] = []
+    label_readers = readers() if options.labels else []
     names = frozenset(files)
-    places = {place_of(name): name for name in files if not name.lower().endswith(_TEXTS)}
-    maps: dict[str, str] = {}
+    maps = label_maps.stems_labelled(files, options.label_folder) if options.labels else {}
     for name, path in files.items():
         head = _head(path)
-        if head is None or not head:
+        if not head:
+            maps.pop(name, None)
             context.refuse(name, "Expected a picture; the file " + ("cannot be read." if head is None else "is empty."))
             continue
-        stem = label_maps.stem_labelled(name, context.options.label_folder, places) if context.options.labels else None
-        if stem is not None:
-            maps[name] = stem
+        if name in maps:
             continue
         reader = next((reader for reader in label_readers if reader.claims(name, head, names)), None)
         if reader is not None:
-            label_files.append((reader, name))
+            label_readings.append((reader, name))
             continue
-        if not context.options.wants(name):
+        if not options.wants(name):
             continue
         importer = next((importer for importer in IMPORTERS if importer.claims(name, head)), None)
         if importer is None:
             context.refuse(name, f"Expected {EXPECTED}; {_what(name)}.")
+        elif options.labels and options.label_folder and PurePosixPath(name).parent.name.lower() in LABEL_FOLDERS:
+            context.refuse(name, f"Expected a picture; this lies among labels, which are in {options.label_folder!r}.")
         else:
-            claimed.setdefault(importer.name, {})[name] = path
-    pictures = [name for own in claimed.values() for name in own]
-    for name in _paired(maps, pictures, context):
-        label_maps.add(name, files[name], context.labels, context.sandbox)
-    _read_labels(label_files, files, pictures, context)
+            importers[name] = importer
+    context.labels.expect([*importers, *maps])
+    _read_labels(label_readings, files, list(importers), context)
+    for origin, sentence in _doubts(context.labels.doubtful).items():
+        context.refuse(origin, sentence)
+    no_pictures = _keep_maps(maps, files, list(importers), context)
+    claimed = {
+        importer.name: {
+            name: files[name] for name in importers if importers[name] is importer and name not in no_pictures
+        }
+        for importer in IMPORTERS
+    }
     context.more(sum(len(own) for own in claimed.values()))
     for importer in IMPORTERS:
-        yield from importer.find(claimed.get(importer.name, {}), context)
+        yield from importer.find(claimed[importer.name], context)
     for origin, missing in context.labels.unused():
         context.refuse(origin, f"Expected the pictures that it names; {_listed(missing)} did not turn up.")
+
+
+def _keep_maps(maps: Mapping[str, str], files: Mapping[str, Path], pictures: list[str], context: Context) -> set[str]:
+    """Find out what each label map is about; returns those of the `pictures` that turn out to be label maps too."""
+    label_set, labels = context.label_set, context.labels
+    known = Known(label_set.knows, label_set.may_add, one=len(label_set.by_order()) == 1)
+    assigned = assign(maps, pictures, known=known, links=_linked(labels), refuse=context.refuse)
+    no_pictures: set[str] = set()
+    if context.options.labels and not context.options.label_folder:
+        possible = [name for name in pictures if name.lower().endswith(label_maps.VOLUMES + label_maps.PICTURES)]
+        taken = {part.picture: part.name for part in assigned if not part.label}
+        taken |= {place_of(name): taken[stem_of(name)] for name in pictures if stem_of(name) in taken}
+        others, no_pictures = unnamed.find(
+            possible, files, taken=taken, known=known, sandbox=context.sandbox, refuse=context.refuse
+        )
+        assigned += others
+    for part in assigned:
+        label_maps.add(part, files[part.name], labels, context.sandbox)
+    return no_pictures
+
+
+def _linked(labels: Labels) -> dict[str, str]:
+    """Label file -> picture, both as the import names them."""
+    named = {labels.meant(label, ""): labels.meant(picture, "") for label, picture in labels.links.items()}
+    return {label: picture for label, picture in named.items() if label and picture}
 
 
 def _paired(label_files: Mapping[str, str], pictures: Sequence[str], context: Context) -> list[str]:
@@ -86,6 +122,17 @@ def _read_labels(
             context.note(f"{name}: {complaints - _COMPLAINTS} more lines or entries could not be used.")
 
 
+def _doubts(doubtful: Mapping[tuple[str, str], list[str]]) -> dict[str, str]:
+    """One sentence for each file with names that several pictures bear."""
+    sentences: dict[str, str] = {}
+    for (origin, name), pictures in doubtful.items():
+        where = f"{pictures[0]!r} or {pictures[1]!r}"
+        sentences.setdefault(
+            origin, f"Expected names of one picture each, with their folders; {name!r} may be {where}."
+        )
+    return sentences
+
+
 def _head(path: Path) -> bytes | None:
     try:
         with open(path, "rb") as file:
@@ -97,7 +144,7 @@ def _head(path: Path) -> bytes | None:
 def _what(name: str) -> str:
     lower = name.lower()
     if lower.endswith((".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz")):
-        return "archives within an import are not opened"
+        return "archives within an import are not opened: import it by itself"
     if lower.endswith(_TEXTS) or "." not in Path(name).name:
         return "this is neither a picture nor a label file"
     return f"this is none of them ({Path(name).suffix[:12] or 'no ending'})"

@@ -1,75 +1,98 @@
 """Label pictures and volumes beside the images: each value of a pixel stands for a label."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
 
 import numpy as np
 
+from webapp.images.importers import pairing
+from webapp.images.importers.assigning import Assigned, label_files
 from webapp.images.importers.base import Context
 from webapp.images.importers.marks import MISSING, UNLABELLED, LabelMapFile, Labels, Marks
-from webapp.images.importers.pairing import picture_beside, stem_of
+from webapp.images.importers.pairing import stem_of
 from webapp.images.sandbox.client import Sandbox
 from webapp.images.sandbox.limits import BadFile
 
-FOLDERS = {
-    *("labels", "label", "masks", "mask", "annotations", "segmentations", "segmentation", "labelstr", "gt", "ground"),
-    *("instance_labels", "label_maps", "ground_truth"),
-}
 VOLUMES = (".nii", ".nii.gz", ".nrrd", ".mha")
-PICTURES = (".png", ".tif", ".tiff", ".bmp")
+PICTURES = (".png", ".tif", ".tiff", ".bmp", ".gif")
+LOSSY = (".jpg", ".jpeg")
+
+Layer = tuple[np.ndarray, dict[int, str]]  # a label map, and what each of its values stands for
 
 
-def stem_labelled(name: str, label_folder: str, places: Mapping[str, str]) -> str | None:
-    """The stem of the picture whose label map a file is, by its folder or by its name; None: it is none.
+def stems_labelled(names: Iterable[str], label_folder: str) -> dict[str, str]:
+    """The label maps among the files of an import, by folder or name -> the stem that their picture has.
 
-    `places`: `place_of` of the import's files -> name. With a `label_folder`, label maps lie there and nowhere else.
+    With a `label_folder`, label maps lie there and nowhere else.
     """
-    if not name.lower().endswith(VOLUMES + PICTURES):
-        return None
-    folders = {part.lower() for part in PurePosixPath(name).parts[:-1]}
-    if folders & ({label_folder.lower()} if label_folder else FOLDERS):
-        return stem_of(name)
-    picture = None if label_folder else picture_beside(name, places)
-    return picture and stem_of(places[picture])
+    names = list(names)
+    plain = [name for name in names if name.lower().endswith(VOLUMES + PICTURES)]
+    lossy = [name for name in names if name.lower().endswith(LOSSY)]
+    if label_folder:
+        return {name: stem_of(name) for name in (*plain, *lossy) if _within(name, label_folder)}
+    found = label_files([*plain, *lossy])
+    pictures = {stem_of(name) for name in (*plain, *lossy) if name not in found}
+    # Folders of photographs bear all names: JPEG is a mask only where its picture is there.
+    return {name: stem for name, stem in found.items() if name not in lossy or stem in pictures}
 
 
-def add(name: str, path: Path, labels: Labels, sandbox: Sandbox) -> None:
+def _within(name: str, label_folder: str) -> bool:
+    asked = PurePosixPath(label_folder.strip("/").lower()).parts
+    folder = PurePosixPath(name.lower()).parent
+    return any(above.parts[-len(asked) :] == asked for above in (folder, *folder.parents))
+
+
+def add(assigned: Assigned, path: Path, labels: Labels, sandbox: Sandbox) -> None:
     """Keep the file for its picture, to be read when that turns up."""
-    is_volume = name.lower().endswith(VOLUMES)
+    is_volume = assigned.name.lower().endswith(VOLUMES)
 
-    def read() -> tuple[np.ndarray, np.ndarray | None]:
-        result = sandbox.call("volume" if is_volume else "labels", path=str(path))
+    def read(page: int) -> tuple[np.ndarray, np.ndarray | None]:
+        result = (
+            sandbox.call("volume", path=str(path)) if is_volume else sandbox.call("labels", path=str(path), page=page)
+        )
         array = np.load(result["folder"] / result["array"], mmap_mode="r", allow_pickle=False)
         return array, np.array(result["affine"]) if is_volume else None
 
-    labels.add_map(LabelMapFile(name, read))
+    labels.beside[assigned.name] = assigned.picture
+    labels.add_map(LabelMapFile(assigned.name, read, assigned.label, assigned.objects))
 
 
-def marks_with_map(name: str, shape: tuple[int, ...], context: Context) -> Marks | None:
-    """All that the label files say about a picture of that shape [h, w]."""
+def marks_with_map(
+    name: str, shape: tuple[int, ...], context: Context, *, file: str = "", page: int = 0
+) -> Marks | None:
+    """All that the label files say about a picture of that shape [h, w]; `file`: whose page it is, if not `name`."""
     marks = context.labels.marks_of(name)
-    label_map = context.labels.map_of(name)
-    if label_map is None:
-        return marks
-    try:
-        array, _ = label_map.read()
-        if array.shape != shape:
-            raise BadFile(f"Expected labels of {_sides(shape)} pixels, as its picture; got {_sides(array.shape)}.")
-        values = meanings(array, context)
-    except BadFile as error:
-        context.refuse(label_map.name, str(error))
-        return marks
-    marks = marks or Marks()
-    marks.label_map, marks.values = np.asarray(array), values
+    layers = []
+    for label_map in context.labels.maps_of(file or name):
+        try:
+            array, _ = label_map.read(page)
+            if array.shape != shape:
+                raise BadFile(f"Expected labels of {_sides(shape)} pixels, as its picture; got {_sides(array.shape)}.")
+            layers.append((np.asarray(array), _values_of(label_map, array, context)))
+        except BadFile as error:
+            context.refuse(label_map.name, str(error))
+            return marks  # part of what a picture shows would pass for all of it
+    if layers:
+        marks = marks or Marks()
+        marks.layers = layers
     return marks
 
 
-class LabelVolume(NamedTuple):
-    """Labels of a volume: integers [ni, nj, nk], and what each value stands for."""
-
-    array: np.ndarray
-    values: dict[int, str]
+def _values_of(label_map: LabelMapFile, array: np.ndarray, context: Context) -> dict[int, str]:
+    """What the values of a label file stand for. Raises `BadFile`."""
+    if not label_map.label and not label_map.objects:
+        return meanings(array, context)
+    present = sorted(_values_in(array) - {0, MISSING})
+    if label_map.objects:
+        only = context.label_set.by_order()
+        if len(only) != 1:
+            raise BadFile(
+                f"Expected a project with one label, for the values or files number objects; got {len(only)} labels."
+            )
+        return dict.fromkeys(present or [1], next(iter(only.values())))
+    if len(present) > 1:
+        raise BadFile(f"Expected one value for {label_map.label!r}, as the file's name says; got {_some(present)}.")
+    return {(present or [1])[0]: label_map.label}
 
 
 def meanings(label_map: np.ndarray, context: Context) -> dict[int, str]:
@@ -78,16 +101,27 @@ def meanings(label_map: np.ndarray, context: Context) -> dict[int, str]:
     Where there is one label and one value, they belong together, whatever the value is. Raises `BadFile` where values
     are numbered otherwise than the label set, such as one number an object: the order would name the wrong ones.
     """
+    every = context.label_set.every()
     declared = context.label_set.declared(context.labels.values)
     values = declared or context.label_set.by_order()
     present = _values_in(label_map) - {0, MISSING}
+    if every:
+        return {**dict.fromkeys(present or {1}, every), **declared}
+    if not values:
+        return {}
     if len(values) == 1 and len(present) == 1:
         return {present.pop(): next(iter(values.values()))}
     others = sorted(present - set(values) - {UNLABELLED})
-    if values and not declared and others:
+    if not declared and others:
+        how = ' Where each value is an object, say label_names={"*": its label}.' if len(values) == 1 else ""
         raise BadFile(
             f"Expected values up to {len(values)}, one for each label in order, or a labels.json; "
-            f"got {', '.join(map(str, others[:3]))}{' and more' if len(others) > 3 else ''}."
+            f"got {_some(others)}.{how}"
+        )
+    if present == {UNLABELLED} and UNLABELLED not in values and 0 in _values_in(label_map):
+        raise BadFile(
+            f"Expected a value for each of {len(values)} labels; got 0 and 255: say which label this is by the name of "
+            "the file or its folder, or by label_names."
         )
     return values
 
@@ -99,42 +133,60 @@ def _values_in(label_map: np.ndarray) -> set[int]:
     return set((np.flatnonzero(counts) + MISSING).tolist())
 
 
-def volume_labels(name: str, shape: tuple[int, ...], affine: np.ndarray, context: Context) -> LabelVolume | None:
-    """The label volume that belongs to a volume; None where there is none or it does not fit (which is reported)."""
-    label_map = context.labels.map_of(name)
-    if label_map is None:
-        return None
-    try:
-        array, its_affine = label_map.read()
-        if array.shape != shape:
-            raise BadFile(f"Expected labels of {_sides(shape)} voxels, as its volume; got {_sides(array.shape)}.")
-        if its_affine is not None and not np.allclose(its_affine, affine, atol=0.5):
-            raise BadFile("Expected labels that lie where their volume lies; their affines differ.")
-        return LabelVolume(array, meanings(array, context))
-    except BadFile as error:
-        context.refuse(label_map.name, str(error))
-        return None
+def volume_labels(name: str, shape: tuple[int, ...], affine: np.ndarray, context: Context) -> list[Layer]:
+    """The label volumes that belong to a volume; none where there is none or one does not fit (which is reported)."""
+    layers = []
+    for label_map in context.labels.maps_of(name):
+        try:
+            array, its_affine = label_map.read(0)
+            if array.shape != shape:
+                raise BadFile(f"Expected labels of {_sides(shape)} voxels, as its volume; got {_sides(array.shape)}.")
+            if its_affine is not None and not np.allclose(its_affine, affine, atol=0.5):
+                raise BadFile("Expected labels that lie where their volume lies; their affines differ.")
+            layers.append((array, _values_of(label_map, array, context)))
+        except BadFile as error:
+            context.refuse(label_map.name, str(error))
+            return []  # part of what a volume shows would pass for all of it
+    return layers
 
 
-def slice_labels(files: list[str], shape: tuple[int, ...], context: Context) -> LabelVolume | None:
+def slice_labels(files: list[str], shape: tuple[int, ...], context: Context) -> list[Layer]:
     """Label pictures of a series [columns, rows, n], one for each of its files: by stem, else one by one in order.
 
     `files`: the series' files in the order of its slices.
     """
-    maps = [context.labels.map_of(name) for name in files]
+    maps = [context.labels.maps_of(name) for name in files]
     if not any(maps):
-        in_order = context.labels.maps_in_order(files[0], len(files))
+        try:
+            in_order = context.labels.maps_in_order(files[0], len(files))
+        except BadFile as error:
+            context.refuse(files[0], str(error))
+            context.labels.mark_told()
+            return []
         if not in_order or len(set(files)) != len(files):
-            return None
-        by_name = dict(zip(sorted(files), in_order, strict=True))
-        maps = [by_name[name] for name in files]
+            return []
+        by_name = dict(zip(sorted(files, key=pairing.in_order), in_order, strict=True))
+        maps = [[by_name[name]] for name in files]
+    layers = []
+    for label in dict.fromkeys(label_map.label for of_slice in maps for label_map in of_slice):
+        own = [next((label_map for label_map in of_slice if label_map.label == label), None) for of_slice in maps]
+        try:
+            layers.append(_stacked(own, shape, context))
+        except BadFile as error:
+            context.refuse(next(label_map.name for label_map in own if label_map), str(error))
+            return []
+    return layers
+
+
+def _stacked(maps: list[LabelMapFile | None], shape: tuple[int, ...], context: Context) -> Layer:
+    """The label pictures of one label, or of values, as one array [columns, rows, n]. Raises `BadFile`."""
     volume = np.full(shape, MISSING, dtype=np.int32, order="F")
     for index, label_map in enumerate(maps):
         if label_map is None:
             continue
         context.labels.mark_used(label_map)
         try:
-            array, _ = label_map.read()
+            array, _ = label_map.read(0)
             if array.T.shape != shape[:2]:
                 raise BadFile(
                     f"Expected labels of {_sides(shape[1::-1])} pixels, as its slice; got {_sides(array.shape)}."
@@ -142,11 +194,11 @@ def slice_labels(files: list[str], shape: tuple[int, ...], context: Context) -> 
             volume[:, :, index] = array.T
         except BadFile as error:
             context.refuse(label_map.name, str(error))
-    try:
-        return LabelVolume(volume, meanings(volume, context))
-    except BadFile as error:
-        context.refuse(next(label_map.name for label_map in maps if label_map), str(error))
-        return None
+    return volume, _values_of(next(label_map for label_map in maps if label_map), volume, context)
+
+
+def _some(values: list[int]) -> str:
+    return f"{', '.join(map(str, values[:3]))}{' and more' if len(values) > 3 else ''}"
 
 
 def _sides(shape: tuple[int, ...]) -> str:

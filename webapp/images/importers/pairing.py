@@ -4,9 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePosixPath
 
-_LABEL_ENDING = re.compile(r"(.+?)[ ._-](?:labels?|lab|masks?|segs?|segmentations?|gt|scribbles?)", re.IGNORECASE)
 FIRST_CHANNEL = "_0000"  # nnU-Net: `la_0000.nii.gz` is the picture, `la.nii.gz` its labels
-_PICTURE_ENDINGS = ("", "_image", "-image", "_img", "-img")
 
 
 def stem_of(name: str) -> str:
@@ -23,18 +21,6 @@ def stem_of(name: str) -> str:
 def place_of(name: str) -> str:
     """The relative name without its ending."""
     return str(PurePosixPath(name).parent / stem_of(name))
-
-
-def picture_beside(name: str, places: Mapping[str, str]) -> str | None:
-    """The place of the picture that `name` labels by its own name: of `brain_label.nrrd`, `brain` or `brain_image`.
-
-    `places`: `place_of` of the files that may be pictures -> name.
-    """
-    parts = _LABEL_ENDING.fullmatch(stem_of(name))
-    if parts is None:
-        return None
-    asked = (str(PurePosixPath(name).parent / (parts[1] + ending)) for ending in _PICTURE_ENDINGS)
-    return next((place for place in asked if place in places), None)
 
 
 def pairs(
@@ -78,6 +64,12 @@ def _nearest(names: list[str], places: list[str], refuse: Callable[[str, str], N
             taken[nearest[0]] = name
             kept[name] = nearest[0]
     return kept
+
+
+def in_order(name: str) -> list[tuple[int, int, str]]:
+    """To sort names as people count: `s2` before `s10`."""
+    parts = re.findall(r"\d+|\D+", name.lower())
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts]
 
 
 def nearness(one: str, other: str) -> int:

@@ -1,7 +1,7 @@
 """PNG, JPEG, TIFF, BMP, GIF and WebP. A file's pages are pictures of their own."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from webapp.images import burned_in, hashing, windows
 from webapp.images.importers import grouping
 from webapp.images.importers.base import Context, Found
 from webapp.images.importers.label_maps import marks_with_map
+from webapp.images.importers.marks import Marks
 from webapp.images.sandbox.limits import BadFile
 
 MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"BM", b"GIF8")
@@ -38,7 +39,11 @@ def _pages(name: str, path: Path, context: Context) -> Iterator[Found]:
         original = np.load(read["folder"] / page, mmap_mode="r", allow_pickle=False)
         label = name if len(pages) == 1 else f"{name} page {number + 1}"
         shown = displayed(original, context.options.window)
-        marks = marks_with_map(label, original.shape[:2], context)
+        marks = marks_with_map(label, original.shape[:2], context, file=name, page=number)
+        folder = context.label_set.of_folder(PurePosixPath(name).parent.name) if context.options.labels else None
+        if folder and (marks is None or marks.label is None):
+            marks = marks or Marks()
+            marks.label = folder
         yield Found(
             name=label,
             group=(marks.group if marks else "") or grouping.of_file(name, context.options.group),

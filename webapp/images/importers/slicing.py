@@ -5,7 +5,7 @@ with the face to the left. Slices follow the array's own axes: nothing is resamp
 are shown in the plane that comes closest, so that a label goes back to exactly the voxels it was drawn on.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import nibabel as nib
@@ -14,7 +14,7 @@ import numpy as np
 from webapp.images import burned_in, hashing
 from webapp.images.geometry import Turn
 from webapp.images.importers.base import Context, Found, SliceOf, VolumeFacts
-from webapp.images.importers.label_maps import LabelVolume
+from webapp.images.importers.label_maps import Layer
 from webapp.images.importers.marks import Marks
 from webapp.images.sandbox.limits import MIN_SIDE, BadFile
 from webapp.images.windows import Window
@@ -86,7 +86,7 @@ def slices(
     file_format: str,
     context: Context,
     counted: int = 1,
-    labels: LabelVolume | None = None,
+    labels: Sequence[Layer] = (),
     text_suspected: bool = False,
     name_of: Callable[[int], str] | None = None,
 ) -> Iterator[Found]:
@@ -104,10 +104,9 @@ def slices(
     blank = 0
     for index in wanted:
         shown = window.apply(cut.turn.show(_plane(volume.voxels, cut.axis, index)))
-        part = None if labels is None else np.array(cut.turn.show(_plane(labels.array, cut.axis, index)))
+        parts = [(np.array(cut.turn.show(_plane(array, cut.axis, index))), values) for array, values in labels]
         empty = float((shown > 0.02).mean()) < _BLANK
-        values = labels.values if labels is not None else {}
-        if options.skip_empty and empty and (part is None or not np.isin(part, list(values)).any()):
+        if options.skip_empty and empty and not any(np.isin(part, list(values)).any() for part, values in parts):
             blank += 1
             context.more(-1)
             continue
@@ -117,7 +116,7 @@ def slices(
             key=hashing.key_from(volume.key, cut.axis, index),
             pixels=shown,
             format=file_format,
-            marks=None if part is None else Marks(label_map=part, values=values),
+            marks=Marks(layers=parts) if parts else None,
             aspect=cut.aspect,
             markers=cut.markers,
             slice=SliceOf(volume, cut.axis, index, cut.turn),

@@ -37,6 +37,10 @@ def read_header(*, path: str, out: Path) -> dict[str, Any]:
         "PR",
         "KO",
     }:
+        if "Segmentation" in kind or "Structure Set" in kind or str(data.get("Modality", "")) in {"SEG", "RTSTRUCT"}:
+            raise BadFile(
+                f"Expected a picture; got a DICOM {kind}: bring its labels as a folder of pictures, one a slice."
+            )
         raise BadFile(f"Expected a picture; got a DICOM {kind}.")
     if not data.get("Rows") or not data.get("Columns"):
         raise BadFile("Expected a picture; got a DICOM file without any (it states no rows and columns).")

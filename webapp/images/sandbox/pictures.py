@@ -12,6 +12,7 @@ from webapp.images.sandbox.limits import MAX_PAGES, BadFile, check_picture
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
 Pillow.MAX_IMAGE_PIXELS = None  # checked by our own limit, before anything is decoded
+_CLEAR = 0.97  # share of pixels that a mask stored as JPEG leaves near black or white
 _REDUCED = 1  # bit of TIFF's NewSubfileType: a smaller version of another page
 
 
@@ -27,18 +28,33 @@ def read(*, path: str, out: Path) -> dict[str, Any]:
     return {"pages": _saved(_tiff_pages(path), out)}  # deep colour, rare compressions
 
 
-def read_labels(*, path: str, out: Path) -> dict[str, Any]:
-    """The first page as integers [h, w]: palette indices stay indices; RGB counts where its channels are equal."""
+def read_labels(*, path: str, out: Path, page: int = 0) -> dict[str, Any]:
+    """A page as integers [h, w]: palette indices stay indices; RGB counts where its channels are equal."""
     with Pillow.open(path, formats=FORMATS) as image:
         check_picture(*image.size)
+        pages = getattr(image, "n_frames", 1)
+        if page >= pages:
+            raise BadFile(f"Expected a page of labels for each page of the picture; got {pages}.")
+        image.seek(page)
         counts = image.mode in ("1", "L", "P", "I", "I;16", "I;16B")
         array = np.asarray(image if counts else image.convert("RGB"))
+        lossy = image.format in {"JPEG", "MPO"}
+    if lossy:
+        array = _two_valued(array)
     if array.ndim == 3:
         if not (np.array_equal(array[..., 0], array[..., 1]) and np.array_equal(array[..., 0], array[..., 2])):
             raise BadFile("Expected a label picture with one number a pixel; got colours.")
         array = array[..., 0]
     np.save(out / "labels.npy", array.astype(np.int32))
     return {"array": "labels.npy"}
+
+
+def _two_valued(array: np.ndarray) -> np.ndarray:
+    """A black and white mask that went through JPEG, as 0 and 255 [h, w]; other labels do not survive that."""
+    grey = array if array.ndim == 2 else array.mean(axis=2)
+    if float(((grey < 64) | (grey > 191)).mean()) < _CLEAR:
+        raise BadFile("Expected labels without lossy compression (PNG, TIFF); JPEG has blurred these numbers.")
+    return np.where(grey > 127, 255, 0).astype(np.uint8)
 
 
 def _saved(arrays: Any, out: Path) -> list[str]:

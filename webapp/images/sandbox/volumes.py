@@ -13,13 +13,17 @@ KEPT_TYPES = (np.uint8, np.int16, np.uint16, np.int32, np.float32)
 
 def read(*, path: str, out: Path) -> dict[str, Any]:
     """A 3-D volume as `array` [ni, nj, nk] (rescaled values) with `affine`: voxel indices to millimetres, RAS+, 4x4."""
-    lower = path.lower()
-    values, affine = _read_itk(path) if lower.endswith((".nrrd", ".mha")) else _read_nifti(path)
+    values, affine = read_values(path)
     affine = np.asarray(affine, dtype=float)
     if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-9:
         raise BadFile("Expected an affine that says where the voxels lie; got one that cannot be inverted.")
     np.save(out / "volume.npy", kept(values))
     return {"array": "volume.npy", "affine": affine.tolist()}
+
+
+def read_values(path: str) -> tuple[np.ndarray, np.ndarray]:
+    """Rescaled values [ni, nj, nk] and the affine as the file states it."""
+    return _read_itk(path) if path.lower().endswith((".nrrd", ".mha")) else _read_nifti(path)
 
 
 def kept(values: np.ndarray) -> np.ndarray:

@@ -22,6 +22,8 @@ OPERATIONS = {
     "picture": ("pictures", "read"),
     "labels": ("pictures", "read_labels"),
     "volume": ("volumes", "read"),
+    "grid": ("looks", "read_grid"),
+    "flat": ("looks", "read_flat"),
     "dicom_header": ("dicom", "read_header"),
     "dicom_stack": ("dicom", "read_stack"),
     "dicom_frames": ("dicom", "read_frames"),

@@ -38,6 +38,8 @@ class CsvTable(LabelReader):
         if "image" not in columns or ("label" not in columns and "x1" not in columns):
             given = ", ".join(rows.fieldnames or [])[:120]
             raise BadFile(f"Expected columns image, label and perhaps x1, y1, x2, y2; got {given}.")
+        found: list[tuple[str, Marks]] = []
+        classes: dict[str, set[str]] = {}
         try:
             for row in rows:
                 try:
@@ -45,9 +47,18 @@ class CsvTable(LabelReader):
                 except ValueError as error:
                     yield f"line {rows.line_num}: {error}"
                 else:
-                    labels.add(picture, marks)
+                    found.append((picture, marks))
+                    if marks.label is not None:
+                        classes.setdefault(picture, set()).add(marks.label)
         except csv.Error:
             raise BadFile(f"Expected comma-separated lines; line {rows.line_num} is none.") from None
+        for picture, marks in found:
+            if len(classes.get(picture, ())) > 1:
+                marks.label = None
+            labels.add(picture, marks)
+        for picture, words in classes.items():
+            if len(words) > 1:
+                yield f"{picture[:80]!r}: expected one class; got {', '.join(sorted(words))[:80]}: none is taken."
 
 
 def _columns(names: Sequence[str]) -> dict[str, str]:

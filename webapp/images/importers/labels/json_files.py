@@ -9,6 +9,8 @@ from webapp.images.importers.labels.base import LabelReader, text_of
 from webapp.images.importers.marks import Labels, Marks
 from webapp.images.sandbox.limits import BadFile
 
+_PICTURES = (".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg", ".nii", ".nii.gz", ".nrrd", ".mha")
+
 
 class JsonFiles(LabelReader):
     name = "json"
@@ -25,9 +27,12 @@ class JsonFiles(LabelReader):
             yield from _coco(name, content, labels)
         elif values := _values(name, content):
             labels.values.update(values)
+        elif links := _links(content):
+            labels.links.update(links)
         else:
             raise BadFile(
-                "Expected COCO (images, annotations, categories) or labels.json (value: name); got something else."
+                "Expected COCO (images, annotations, categories), labels.json (value: name) or the label files of each "
+                "picture; got something else."
             )
 
 
@@ -47,6 +52,22 @@ def _values(name: str, content: Any) -> dict[int, str]:
         if int(number) > 0:
             values[int(number)] = word
     return values
+
+
+def _links(content: Any) -> dict[str, str]:
+    """Label file -> picture, from `{"a.png": ["a_liver.png", ...]}` or `{"a_liver.png": "a.png"}` (SA-Med2D)."""
+    links = {}
+    for left, right in content.items() if isinstance(content, dict) else ():
+        pairs = [(label, left) for label in right] if isinstance(right, list) else [(left, right)]
+        for label, picture in pairs:
+            if not (isinstance(label, str) and isinstance(picture, str) and _is_file(label) and _is_file(picture)):
+                return {}
+            links[label] = picture
+    return links
+
+
+def _is_file(text: str) -> bool:
+    return text.lower().endswith(_PICTURES)
 
 
 def _coco(name: str, content: dict[str, Any], labels: Labels) -> Iterator[str]:

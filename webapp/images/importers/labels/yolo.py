@@ -6,9 +6,10 @@ Names of the classes come from `classes.txt`, `obj.names` or `data.yaml`; withou
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from webapp.images.importers.labels.base import LabelReader, text_of
-from webapp.images.importers.marks import Labels, Marks
+from webapp.images.importers.marks import Labels, MarkedBox, Marks
 from webapp.images.sandbox.limits import BadFile
 
 NAME_FILES = {"classes.txt", "obj.names", "data.yaml", "data.yml", "dataset.yaml"}
@@ -37,16 +38,23 @@ class Yolo(LabelReader):
             self._names = _class_names(text, name)
             return
         marks = Marks(boxes=[], relative=True, origin=name)
+        polygons: list[tuple[str, Any]] = []
         for number, line in enumerate(text.splitlines(), start=1):
             if not line.strip():
                 continue
             try:
-                marks.boxes = [*(marks.boxes or []), self._box(line)]
+                box, points = self._box(line)
+                marks.boxes = [*(marks.boxes or []), box]
+                if points:
+                    polygons.append((box[4], [points]))
             except ValueError:
                 yield f"line {number}: expected a class number and fractions of the picture; got {line.strip()[:60]!r}."
+        if polygons and len(polygons) == len(marks.boxes or []):
+            marks.shapes, marks.covers = polygons, tuple(self._names)
         labels.add_beside(name, marks)
 
-    def _box(self, line: str) -> tuple[float, float, float, float, str]:
+    def _box(self, line: str) -> tuple[MarkedBox, list[float]]:
+        """A line's box, and its polygon x, y, x, y, ... where it is one."""
         kind, *rest = line.split()
         numbers = [float(v) for v in rest]
         if not all(-0.5 <= v <= 1.5 for v in numbers) or len(numbers) < 4:
@@ -55,9 +63,11 @@ class Yolo(LabelReader):
         label = self._names[index] if 0 <= index < len(self._names) else str(index)
         if len(numbers) in (4, 5):  # a fifth is the confidence of a detector
             x, y, width, height = numbers[:4]
-            return x - width / 2, y - height / 2, x + width / 2, y + height / 2, label
+            return (x - width / 2, y - height / 2, x + width / 2, y + height / 2, label), []
         xs, ys = numbers[0::2], numbers[1::2]
-        return min(xs), min(ys), max(xs), max(ys), label
+        if len(xs) != len(ys):
+            raise ValueError
+        return (min(xs), min(ys), max(xs), max(ys), label), numbers
 
 
 def _class_names(text: str, name: str) -> list[str]:
