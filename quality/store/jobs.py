@@ -15,7 +15,7 @@ from django.utils import timezone
 from quality.store.clock import Clock
 from quality.store.gold import GoldError, import_gold_pack
 from quality.store.intake import GoldShare, import_images
-from webapp import busy
+from webapp import busy, disks
 from webapp.accounts.models import StaffMember
 from webapp.images import uploads
 from webapp.images.importers import files
@@ -32,6 +32,7 @@ REPORT_EVERY = 10  # pictures
 BROKEN = (
     "Something went wrong here, and it is on record; what was taken is kept, and the same import goes on from there."
 )
+NO_ROOM = "The disk is full. What was taken is kept, and the import goes on by itself once there is room."
 UNDER_WAY = timedelta(minutes=1)  # that a message may take
 _again = Clock(UNDER_WAY.total_seconds())
 
@@ -55,7 +56,7 @@ def start_import(
 
 
 def run_import(job_id: int) -> bool:
-    """Carry a job out, unless it is done or another worker is at it; False in the latter case.
+    """Carry a job out, unless it is done or another worker is at it; False then, and where the disk is full.
 
     Safe to repeat: what a killed run took is skipped.
     """
@@ -78,6 +79,10 @@ def run_import(job_id: int) -> bool:
         busy.let_go(name)
         raise
     except (ValueError, OSError, GoldError, ProjectError, BadFile) as error:
+        if disks.is_full(error):
+            _update(job_id, report={"error": NO_ROOM})
+            busy.let_go(name)
+            return False
         _update(job_id, state=ImportJob.State.FAILED, report={"error": str(error)}, finished_at=timezone.now())
     except Exception:
         logger.exception("Import %s broke.", job_id)

@@ -58,7 +58,7 @@ def make(batch_id: int) -> bool:
             batches.undo(batch)  # called off
             maker.clear()
         return False
-    except process.Interrupted as interrupted:
+    except (process.Interrupted, OSError) as interrupted:  # such as a disk that is full
         batches.let_go(batch_id, token, told=str(interrupted))
         return False
     except NotCertifiable as reason:

@@ -15,7 +15,7 @@ from django.utils.crypto import salted_hmac
 
 from quality.store import selectors as quality
 from quality.store.clock import Clock
-from webapp import busy
+from webapp import busy, disks
 from webapp.accounts.models import StaffMember
 from webapp.exports import assembly
 from webapp.exports.models import ExportJob
@@ -26,6 +26,7 @@ from webapp.projects.models import Project
 
 PROGRESS_EVERY = 100
 FORGOTTEN = 24 * 3600  # seconds that a half-written file may stay untouched
+NO_ROOM = "The disk is full; nothing of the export was kept. Ask for it again once there is room."
 UNDER_WAY = timedelta(minutes=1)  # that a message may take
 UNFINISHED = (ExportJob.State.WAITING, ExportJob.State.RUNNING)
 _again = Clock(UNDER_WAY.total_seconds())
@@ -111,7 +112,8 @@ def _carry_out(job: ExportJob, *, alive: Callable[[], None]) -> None:
     except OperationalError:  # the database is away: the job stays as it is, for the next try
         raise
     except Exception as error:
-        _update(job, state=ExportJob.State.FAILED, error=str(error)[:300], finished_at=timezone.now())
+        told = NO_ROOM if disks.is_full(error) else str(error)[:300]
+        _update(job, state=ExportJob.State.FAILED, error=told, finished_at=timezone.now())
         raise
     _update(job, state=ExportJob.State.DONE, done=total, file=name, finished_at=timezone.now())
 

@@ -1,5 +1,6 @@
 """From pictures through labels to files and back."""
 
+import errno
 import gzip
 import io
 import json
@@ -10,6 +11,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from PIL import Image as Pillow
 
@@ -202,6 +204,21 @@ def test_i8_an_export_outlives_its_database_and_its_cache(fields, monkeypatch):
     assert job.state == "done"
 
 
+def test_an_export_that_finds_the_disk_full_says_so(fields, tmp_path, monkeypatch):
+    job = start_export(by=None, project=fields, format="coco")
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with monkeypatch.context() as disk:
+        disk.setattr(services.os, "fsync", raising(full))
+        with pytest.raises(OSError, match="No space"):
+            run_export(job.pk)
+        with pytest.raises(CommandError, match="could not be written to .*out.zip: No space left on device"):
+            call_command("export_dataset", fields.slug, format="coco", out=tmp_path / "out.zip")
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("failed", services.NO_ROOM)
+    assert not list(settings.EXPORTS.iterdir())
+    assert not list(tmp_path.glob("*.zip*"))
+
+
 def test_one_worker_at_a_time_writes_an_export(fields, monkeypatch):
     job = start_export(by=None, project=fields, format="coco")
     monkeypatch.setattr(services, "write_export", lambda **given: run_export(job.pk))
@@ -210,7 +227,7 @@ def test_one_worker_at_a_time_writes_an_export(fields, monkeypatch):
 
 
 def raising(error):
-    def fail(**given):
+    def fail(*given, **named):
         raise error
 
     return fail

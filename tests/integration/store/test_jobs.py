@@ -1,5 +1,6 @@
 """Imports started from a page: they finish, whatever happens to the worker."""
 
+import errno
 import os
 
 import pytest
@@ -148,6 +149,24 @@ def test_i8_a_job_outlives_its_database(tmp_path, monkeypatch):
     assert ImportJob.objects.get().state == "running"
     assert run_import(job.pk)
     assert ImportJob.objects.get().state == "done"
+
+
+def test_i8_a_job_that_finds_the_disk_full_says_so_and_goes_on_once_there_is_room(tmp_path, sent, monkeypatch):
+    folder = uploads.keep(
+        [SimpleUploadedFile("Jo.png", (pictures(tmp_path, 1, labelled=0) / "cell000.png").read_bytes())]
+    )
+    job = start_import(by=None, project=ProjectFactory(), path=uploads.source_of(folder))
+    breaking(monkeypatch, OSError(errno.ENOSPC, "No space left on device", "/pictures/00"))
+    assert not run_import(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.report) == ("running", {"error": jobs.NO_ROOM})
+    assert folder.exists()
+    assert jobs.tick(later(minutes=2)) == 1
+    assert sent == [job.pk]
+    assert run_import(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.report["taken"]) == ("done", 1)
+    assert not folder.exists()
 
 
 def test_i13_files_that_were_sent_are_not_forgotten(tmp_path):

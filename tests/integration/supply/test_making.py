@@ -1,5 +1,6 @@
 """A batch from the wish to gold: made step by step, gated, approved; killed, raced and refused on its way."""
 
+import errno
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -97,6 +98,23 @@ def test_a_batch_that_always_breaks_off_is_given_up(project, generator):
     batch.refresh_from_db()
     assert batch.state == "refused"
     assert batch.reason == "It was begun 5 times without getting done. It was killed by signal 9."
+
+
+def test_a_full_disk_breaks_a_batch_off_and_is_named(project, generator, monkeypatch):
+    batch = order(by=None, project=project)
+    with monkeypatch.context() as disk:
+        disk.setattr(making.reference, "write_pictures", raising(OSError(errno.ENOSPC, "No space left on device")))
+        assert not make(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.state, batch.holder, batch.told) == ("making", "", "[Errno 28] No space left on device")
+    assert make(batch.pk)
+
+
+def raising(error):
+    def fail(*given):
+        raise error
+
+    return fail
 
 
 def test_of_two_makers_one_makes_it(project, generator):

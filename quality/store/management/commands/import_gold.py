@@ -33,6 +33,10 @@ class Command(BaseCommand):
             report["approved"] = approve_pack(by=None, pack_id=report["pack_id"]) if options["approve"] else 0
         except GoldError as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(
+                f"The import broke off ({error.strerror}). What was taken is kept; the same again goes on from there."
+            ) from error
         if options["json"]:
             self.stdout.write(json.dumps(report, indent=2))
             return

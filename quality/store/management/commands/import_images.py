@@ -46,6 +46,10 @@ class Command(BaseCommand):
             report = import_images(by=None, project=found, path=path, options=importing, gold=gold).summary()
         except (GoldError, ProjectError, ValueError) as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(
+                f"The import broke off ({error.strerror}). What was taken is kept; the same again goes on from there."
+            ) from error
         self.stdout.write(json.dumps(report, indent=2) if options["json"] else _told(report))
         if report["refused"] and not report["taken"] + report["skipped"]:
             raise CommandError("Not one picture could be taken.")

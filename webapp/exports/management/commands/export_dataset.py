@@ -47,5 +47,7 @@ class Command(BaseCommand):
             rows = write_export(project=found, format=format, path=out, include_gold=include_gold, repairs=repair)
         except ExportError as error:
             raise CommandError(str(error)) from None
+        except OSError as error:
+            raise CommandError(f"The export could not be written to {out}: {error.strerror}.") from error
         figures = {"project": project, "format": format, "tasks": rows, "bytes": out.stat().st_size, "file": str(out)}
         self.stdout.write(json.dumps(figures) if options["json"] else f"{rows} tasks, {figures['bytes']} bytes: {out}")
