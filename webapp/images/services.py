@@ -17,7 +17,7 @@ from webapp.images.importers.intake import pictures_in
 from webapp.images.importers.marks import Labels
 from webapp.images.importers.pictures import displayed
 from webapp.images.labelling import LabelSet
-from webapp.images.models import Image, Source
+from webapp.images.models import Image, ImportJob, Source
 from webapp.images.options import ImportOptions
 from webapp.images.pipeline import CommonPath, render
 from webapp.images.report import ImportReport, Refusal, TakenImage
@@ -30,6 +30,7 @@ from webapp.projects.services import add_exemplar as add_exemplar_row
 
 __all__ = ["BadFile", "ImportOptions", "ImportReport", "Refusal", "TakenImage", "import_path"]
 
+FLAT = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"}  # of volumes a folder says too little
 MOST_CLASSES = 50  # that folders are asked about
 MAX_STRETCH = 0.03  # of a side, where pictures must all be of one size
 
@@ -90,7 +91,8 @@ def import_path(
 
 def _folders_told(report: ImportReport) -> list[str]:
     """Folders may be classes: a project without labels cannot know."""
-    folders = sorted({PurePosixPath(image.name).parent.name for image in report.taken} - {""})
+    names = [PurePosixPath(image.name) for image in report.taken]
+    folders = sorted({name.parent.name for name in names if name.suffix.lower() in FLAT} - {""})
     if not 2 <= len(folders) <= MOST_CLASSES:
         return []
     named = ", ".join(folders[:5]) + (" ..." if len(folders) > 5 else "")
@@ -179,10 +181,20 @@ def common_path_of(project: Project) -> CommonPath:
     return CommonPath(**project.common_path)
 
 
+def may_change_common_path(project: Project) -> bool:
+    """Whether the project is still empty and nothing is on its way."""
+    unfinished = (ImportJob.State.WAITING, ImportJob.State.RUNNING)
+    return not (
+        Image.objects.filter(project=project).exists()
+        or ImportJob.objects.filter(project=project, state__in=unfinished).exists()
+    )
+
+
 def set_common_path(*, by: StaffMember | None, project: Project, path: CommonPath) -> None:
-    """Choose the strength while the project is still empty: two strengths would tell two origins apart (I2)."""
-    if Image.objects.filter(project=project).exists():
-        raise ProjectError("The strength of the picture pipeline is fixed once a project has pictures.")
+    """Choose the strength while the project is still empty: two strengths would tell two origins apart (I2). Raises
+    `ProjectError`."""
+    if not may_change_common_path(project):
+        raise ProjectError("The strength of the common path is fixed once a project has pictures or an import has begun.")
     project.common_path = {
         "max_side": path.max_side,
         "factor": path.factor,

@@ -456,3 +456,26 @@ def test_folders_of_classes(db, folder):
     assert report.notes == [
         "The pictures lie in folders Malignant, benign, other: where these are classes, make them labels first."
     ]
+
+
+@pytest.mark.parametrize("kind", ["coco", "voc"])
+def test_boxes_of_a_picture_of_another_size_are_not_put_into_this_one(organs, folder, kind):
+    """Resized, or turned by its EXIF tag, since it was labelled."""
+    picture(folder / "a.png", size=(20, 16))
+    if kind == "coco":
+        coco = {
+            "images": [{"id": 1, "file_name": "a.png", "width": 40, "height": 32}],
+            "categories": [{"id": 1, "name": "liver"}],
+            "annotations": [{"image_id": 1, "category_id": 1, "bbox": [2, 2, 8, 8]}],
+        }
+        (folder / "a.json").write_text(json.dumps(coco))
+    else:
+        (folder / "a.xml").write_text(
+            "<annotation><size><width>40</width><height>32</height></size><object><name>liver</name><bndbox>"
+            "<xmin>2</xmin><ymin>2</ymin><xmax>8</xmax><ymax>8</ymax></bndbox></object></annotation>"
+        )
+    report = take(organs, folder)
+    assert report.taken[0].labels.boxes is None
+    assert [refusal.reason for refusal in report.refused] == [
+        "Expected pictures of the size that it gives, 40 x 32 pixels; got 20 x 16: were they resized or turned?"
+    ]

@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 
 from tests.integration.images import made
 from webapp.images import store
-from webapp.images.models import Image, Source, Volume
+from webapp.images.models import Image, ImportJob, Source, Volume
 from webapp.images.pipeline import STRONG
 from webapp.images.services import add_exemplar, add_picture, decide_text, import_path, set_common_path
 from webapp.projects.models import Project
@@ -95,6 +95,15 @@ def test_the_same_gold_picture_again_is_the_picture_that_is_there(project):
     pixels = np.arange(256, dtype=np.uint8).reshape(16, 16)
     first = add_picture(project=project, picture=pixels, name="1", group="", provenance={})
     assert add_picture(project=project, picture=pixels, name="1", group="", provenance={}) == first
+
+
+def test_the_strength_cannot_change_once_an_import_has_begun(project):
+    job = ImportJob.objects.create(project=project, path="scans.zip")
+    with pytest.raises(ProjectError, match="fixed once a project has pictures or an import has begun"):
+        set_common_path(by=None, project=project, path=STRONG)
+    ImportJob.objects.filter(pk=job.pk).update(state=ImportJob.State.FAILED)
+    set_common_path(by=None, project=project, path=STRONG)
+    assert Project.objects.get().common_path["noise"] == 2.5
 
 
 def test_the_strength_cannot_change_once_there_are_pictures(project, folder):

@@ -1,6 +1,7 @@
 """Label pictures and volumes beside the images: each value of a pixel stands for a label."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -61,7 +62,7 @@ def marks_with_map(
     name: str, shape: tuple[int, ...], context: Context, *, file: str = "", page: int = 0
 ) -> Marks | None:
     """All that the label files say about a picture of that shape [h, w]; `file`: whose page it is, if not `name`."""
-    marks = context.labels.marks_of(name)
+    marks = _of_that_size(context.labels.marks_of(name), shape, context)
     layers = []
     for label_map in context.labels.maps_of(file or name):
         try:
@@ -76,6 +77,18 @@ def marks_with_map(
         marks = marks or Marks()
         marks.layers = layers
     return marks
+
+
+def _of_that_size(marks: Marks | None, shape: tuple[int, ...], context: Context) -> Marks | None:
+    """The marks without boxes and outlines of a picture of another size: they would lie elsewhere in this one."""
+    if marks is None or marks.size is None or marks.size == shape[::-1]:
+        return marks
+    context.refuse(
+        marks.origin,
+        f"Expected pictures of the size that it gives, {_sides(marks.size)} pixels; got {_sides(shape[::-1])}: "
+        "were they resized or turned?",
+    )
+    return replace(marks, boxes=None, shapes=None)
 
 
 def _values_of(label_map: LabelMapFile, array: np.ndarray, context: Context) -> dict[int, str]:

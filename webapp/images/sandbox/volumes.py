@@ -61,7 +61,8 @@ def _three(shape: tuple[int, ...]) -> tuple[int, ...]:
     while len(sides) > 3 and sides[-1] == 1:
         sides.pop()
     if len(sides) != 3:
-        raise BadFile(f"Expected three dimensions; got {len(sides)} ({' x '.join(map(str, sides))}).")
+        how = ": split it into volumes first" if len(sides) > 3 else ""
+        raise BadFile(f"Expected three dimensions; got {len(sides)} ({' x '.join(map(str, sides))}){how}.")
     return tuple(sides)
 
 

@@ -33,11 +33,21 @@ class PascalVoc(LabelReader):
                 marks.boxes = [*(marks.boxes or []), _box(item)]
             except ValueError:
                 yield f"object {number}: expected a name and a bndbox of four numbers."
+        marks.size = _size(root)
         picture = (root.findtext("filename") or "").strip()
         # The file's own name counts: <filename> is left over from a renamed set often enough.
         labels.add_beside(name, marks)
         if picture and stem_of(picture) != stem_of(name):
             yield f"it names the picture {picture[:80]!r}; the one called {stem_of(name)[:80]!r} is meant."
+
+
+def _size(root: Element) -> tuple[int, int] | None:
+    """The picture's width and height (px) where the file gives them; many give 0."""
+    try:
+        width, height = (int(root.findtext(f"size/{tag}") or 0) for tag in ("width", "height"))
+    except ValueError:
+        return None
+    return (width, height) if width > 0 and height > 0 else None
 
 
 def _box(item: Element) -> tuple[float, float, float, float, str]:
