@@ -93,6 +93,23 @@ def test_what_was_interrupted_is_finished(demo: Path, monkeypatch: pytest.Monkey
     assert Task.objects.count() == GoldTruth.objects.count() == 21
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_whenever_a_kill_comes_somebody_can_log_in(home: Path, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
+    create = loader.create_staff
+
+    def killed(**given: str) -> None:
+        if when == "after":
+            create(**given)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loader, "create_staff", killed)
+        with pytest.raises(KeyboardInterrupt):
+            loader.ensure_admin()
+    loader.ensure_admin()
+    opens_the_staff_pages(home / "staff-password.txt")
+
+
 def test_a_site_with_projects_of_its_own_gets_no_demonstration(demo: Path) -> None:
     Project.objects.create(slug="mine", title="Mine", kind="class", prompt="?")
     run("--if-empty")

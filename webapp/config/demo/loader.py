@@ -67,13 +67,13 @@ def ensure_admin() -> tuple[StaffMember, str | None]:
     if admin is not None:
         return admin, None
     password = secrets.token_urlsafe(12)
-    admin = create_staff(username="admin", password=password, role=StaffMember.Role.ADMIN)
     path = settings.HOME / "staff-password.txt"
     path.unlink(missing_ok=True)
-    # Only its owner may ever read the file, also while it is being written.
+    # Only its owner may ever read the file, also while it is being written; and before there is an account, since
+    # nobody would know the password of one that a kill left without it.
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"{admin.username} {password}\n")
-    return admin, password
+        file.write(f"admin {password}\n")
+    return create_staff(username="admin", password=password, role=StaffMember.Role.ADMIN), password
 
 
 def _create(admin: StaffMember, text: ProjectText) -> Project:
