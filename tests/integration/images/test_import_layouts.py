@@ -479,3 +479,72 @@ def test_boxes_of_a_picture_of_another_size_are_not_put_into_this_one(organs, fo
     assert [refusal.reason for refusal in report.refused] == [
         "Expected pictures of the size that it gives, 40 x 32 pixels; got 20 x 16: were they resized or turned?"
     ]
+
+
+@pytest.mark.parametrize("name", ["labels/whatever.nii.gz", "DICOM/liver_seg.nii.gz", "liver_seg.nii.gz"])
+def test_a_label_volume_of_a_dicom_series_is_found_by_its_place(organs, folder, name):
+    """In another voxel order, as converters leave it."""
+    for depth in range(4):
+        made.dicom(folder / "DICOM" / f"i{depth}.dcm", depth=2.0 * depth, patient="P", series="1.2")
+    truth = np.zeros((32, 24, 4), dtype=np.uint8)
+    truth[5:9, 10:12, 1:3] = 1
+    affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ np.array([[1, 0, 0, -16], [0, 2, 0, -24], [0, 0, 2, 0], [0, 0, 0, 1.0]])
+    turned = affine @ np.array([[-1, 0, 0, 31], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]])
+    made.nifti(folder / name, truth[::-1], turned)
+    elsewhere = turned.copy()
+    elsewhere[2, 3] += 2
+    made.nifti(folder / "labels" / "other.nii.gz", truth[::-1], elsewhere)
+    report = take(organs, folder, skip_empty=False)
+    assert [refusal.name for refusal in report.refused] == ["labels/other.nii.gz"]
+    assert len(report.taken) == 4
+    found = {
+        image.name.rpartition(" ")[2]: masks.bbox(masks.decode(image.labels.masks["liver"])) for image in report.taken
+    }
+    assert (found["1"], found["2"]) == ((5, 20, 9, 24), (5, 20, 9, 24))
+    assert found["0"] is None
+    assert found["3"] is None
+
+
+def test_labels_of_a_volume_in_another_voxel_order_are_turned(organs, folder):
+    scan(folder / "images" / "v.nii.gz")
+    truth = organ(folder / "labels" / "v.nii.gz", 2)
+    made.nifti(
+        folder / "labels" / "v.nii.gz",
+        truth[::-1],
+        AFFINE @ np.array([[-1, 0, 0, 19], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]),
+    )
+    report = take(organs, folder)
+    assert report.refused == []
+    # Seen from the feet: the first voxels, at the patient's left, lie on the right.
+    assert {left_edges(image)["liver"] for image in report.taken if left_edges(image)} == {14}
+
+
+def test_a_label_volume_of_a_missing_volume_is_no_picture(organs, folder):
+    scan(folder / "a_ct.nii.gz", shape=(20, 16, 9))
+    organ(folder / "b_seg.nii.gz", 2)
+    report = take(organs, folder)
+    assert [refusal.name for refusal in report.refused] == ["b_seg.nii.gz"]
+    assert Volume.objects.count() == 1
+
+
+def test_one_label_picture_does_not_go_with_whatever_series_has_one_file(organs, folder):
+    made.dicom(folder / "DICOM" / "i1.dcm", depth=0.0, patient="P", series="1.2")
+    spot(folder / "labels" / "other.png", 2, value=1, size=(32, 24))
+    report = take(organs, folder)
+    assert report.taken[0].labels.masks is None
+    assert [refusal.name for refusal in report.refused] == ["labels/other.png"]
+
+
+@pytest.mark.parametrize("odd", [0.5, np.nan, np.inf])
+def test_probabilities_and_no_numbers_are_no_labels(organs, folder, odd):
+    scan(folder / "images" / "v.nii.gz")
+    truth = organ(folder / "labels" / "v.nii.gz", 2).astype(np.float32)
+    made.nifti(folder / "labels" / "v.nii.gz", truth, AFFINE)
+    assert {key for image in take(organs, folder).taken for key in image.labels.masks} == {"liver", "spleen"}
+    truth[0, 0, 0] = odd
+    made.nifti(folder / "labels" / "v.nii.gz", truth, AFFINE)
+    report = take(organs, folder)
+    assert all(image.labels.masks is None for image in report.skipped)
+    assert [refusal.reason for refusal in report.refused] == [
+        "Expected a whole number for each pixel of a label map; got fractions or no numbers."
+    ]

@@ -13,7 +13,7 @@ import numpy as np
 from webapp.images import burned_in, hashing, windows
 from webapp.images.importers import grouping
 from webapp.images.importers.base import Context, Found, VolumeFacts
-from webapp.images.importers.label_maps import marks_with_map, slice_labels
+from webapp.images.importers.label_maps import marks_with_map, series_labels, slice_labels
 from webapp.images.importers.slicing import slices
 from webapp.images.sandbox.limits import BadFile
 from webapp.images.windows import Window
@@ -151,7 +151,8 @@ def _volume(stack: list[Plane], voxels: np.ndarray, number: int, context: Contex
         file_format="dicom",
         context=context,
         counted=len(stack),
-        labels=slice_labels([plane.name for plane in stack], voxels.shape, context),
+        labels=slice_labels([plane.name for plane in stack], voxels.shape, context)
+        or series_labels(voxels.shape, affine, context),
         text_suspected=_feared(header),
     )
 

@@ -52,7 +52,8 @@ def pictures_in(files: Mapping[str, Path], context: Context) -> Iterator[Found]:
     _read_labels(label_readings, files, list(importers), context)
     for origin, sentence in _doubts(context.labels.doubtful).items():
         context.refuse(origin, sentence)
-    no_pictures = _keep_maps(maps, files, list(importers), context)
+    series = any(importer.name == "dicom" for importer in importers.values())
+    no_pictures = _keep_maps(maps, files, list(importers), context, series=series)
     claimed = {
         importer.name: {
             name: files[name] for name in importers if importers[name] is importer and name not in no_pictures
@@ -66,7 +67,9 @@ def pictures_in(files: Mapping[str, Path], context: Context) -> Iterator[Found]:
         context.refuse(origin, f"Expected the pictures that it names; {_listed(missing)} did not turn up.")
 
 
-def _keep_maps(maps: Mapping[str, str], files: Mapping[str, Path], pictures: list[str], context: Context) -> set[str]:
+def _keep_maps(
+    maps: Mapping[str, str], files: Mapping[str, Path], pictures: list[str], context: Context, *, series: bool
+) -> set[str]:
     """Find out what each label map is about; returns those of the `pictures` that turn out to be label maps too."""
     label_set, labels = context.label_set, context.labels
     known = Known(label_set.knows, label_set.may_add, one=len(label_set.by_order()) == 1)
@@ -77,7 +80,7 @@ def _keep_maps(maps: Mapping[str, str], files: Mapping[str, Path], pictures: lis
         taken = {part.picture: part.name for part in assigned if not part.label}
         taken |= {place_of(name): taken[stem_of(name)] for name in pictures if stem_of(name) in taken}
         others, no_pictures = unnamed.find(
-            possible, files, taken=taken, known=known, sandbox=context.sandbox, refuse=context.refuse
+            possible, files, series=series, taken=taken, known=known, sandbox=context.sandbox, refuse=context.refuse
         )
         assigned += others
     for part in assigned:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+import nibabel as nib
 import numpy as np
 
 from webapp.images.importers import pairing
@@ -18,6 +19,7 @@ VOLUMES = (".nii", ".nii.gz", ".nrrd", ".mha")
 PICTURES = (".png", ".tif", ".tiff", ".bmp", ".gif")
 LOSSY = (".jpg", ".jpeg")
 
+_ON_SERIES = 0.05  # mm; a name ties labels to a volume, nothing but their place ties them to a series
 Layer = tuple[np.ndarray, dict[int, str]]  # a label map, and what each of its values stands for
 
 
@@ -52,10 +54,19 @@ def add(assigned: Assigned, path: Path, labels: Labels, sandbox: Sandbox) -> Non
             sandbox.call("volume", path=str(path)) if is_volume else sandbox.call("labels", path=str(path), page=page)
         )
         array = np.load(result["folder"] / result["array"], mmap_mode="r", allow_pickle=False)
-        return array, np.array(result["affine"]) if is_volume else None
+        return _whole(array), np.array(result["affine"]) if is_volume else None
 
     labels.beside[assigned.name] = assigned.picture
-    labels.add_map(LabelMapFile(assigned.name, read, assigned.label, assigned.objects))
+    labels.add_map(LabelMapFile(assigned.name, read, assigned.label, assigned.objects, is_volume))
+
+
+def _whole(array: np.ndarray) -> np.ndarray:
+    """Labels stored as real numbers are whole ones; probabilities are none. Raises `BadFile`."""
+    if array.dtype.kind != "f":
+        return array
+    if not np.isfinite(array).all() or (array != np.rint(array)).any():
+        raise BadFile("Expected a whole number for each pixel of a label map; got fractions or no numbers.")
+    return array.astype(np.int32)
 
 
 def marks_with_map(
@@ -152,15 +163,54 @@ def volume_labels(name: str, shape: tuple[int, ...], affine: np.ndarray, context
     for label_map in context.labels.maps_of(name):
         try:
             array, its_affine = label_map.read(0)
-            if array.shape != shape:
+            turned = None if its_affine is None else _laid_over(array, its_affine, shape, affine)
+            if turned is None and array.shape != shape:
                 raise BadFile(f"Expected labels of {_sides(shape)} voxels, as its volume; got {_sides(array.shape)}.")
-            if its_affine is not None and not np.allclose(its_affine, affine, atol=0.5):
+            if turned is None:
                 raise BadFile("Expected labels that lie where their volume lies; their affines differ.")
-            layers.append((array, _values_of(label_map, array, context)))
+            layers.append((turned, _values_of(label_map, turned, context)))
         except BadFile as error:
             context.refuse(label_map.name, str(error))
             return []  # part of what a volume shows would pass for all of it
     return layers
+
+
+def series_labels(shape: tuple[int, ...], affine: np.ndarray, context: Context) -> list[Layer]:
+    """Label volumes that lie exactly where a DICOM series lies: one that speaks of all labels, or some of one each."""
+    layers: list[Layer] = []
+    first = ""
+    for label_map in context.labels.loose_volumes():
+        try:
+            array, its_affine = label_map.read(0)
+            turned = None if its_affine is None else _laid_over(array, its_affine, shape, affine, near=_ON_SERIES)
+            if turned is None:
+                continue
+            context.labels.mark_used(label_map)
+            if first and not label_map.label:
+                raise BadFile(f"Expected one label volume for the series; {first!r} is one already.")
+            layers.append((turned, _values_of(label_map, turned, context)))
+            first = first if label_map.label else label_map.name
+        except BadFile as error:
+            context.labels.mark_used(label_map)
+            context.refuse(label_map.name, str(error))
+    return layers
+
+
+def _laid_over(
+    array: np.ndarray, its_affine: np.ndarray, shape: tuple[int, ...], affine: np.ndarray, near: float = 0.5
+) -> np.ndarray | None:
+    """Labels in the voxel order of a volume of that shape and affine; None where they lie elsewhere.
+
+    `near`: how far (mm) the entries of the affines may differ.
+    """
+    if array.shape == shape and np.allclose(its_affine, affine, atol=near):
+        return array
+    turn = nib.orientations.ornt_transform(nib.io_orientation(its_affine), nib.io_orientation(affine))
+    if np.isnan(turn).any():
+        return None
+    turned = nib.orientations.apply_orientation(array, turn)
+    turned_affine = its_affine @ nib.orientations.inv_ornt_aff(turn, array.shape)
+    return turned if turned.shape == shape and np.allclose(turned_affine, affine, atol=near) else None
 
 
 def slice_labels(files: list[str], shape: tuple[int, ...], context: Context) -> list[Layer]:

@@ -71,6 +71,7 @@ class LabelMapFile:
     read: LabelMapReader
     label: str = ""
     objects: bool = False
+    volume: bool = False
 
 
 class Labels:
@@ -144,8 +145,11 @@ class Labels:
         """A folder of `count` label maps by name, for pictures that belong to a series slice by slice: the folder
         nearest to `series`, the name of a file of it. Empty where there is none. Raises `BadFile` where several are as
         near."""
+        if count < 2:
+            return []  # one file alone is in any order: only its name could tell
         folders: dict[str, list[LabelMapFile]] = {}
-        for entry in sorted((entry for maps in self._maps.values() for entry in maps), key=lambda e: in_order(e.name)):
+        pictures = (entry for maps in self._maps.values() for entry in maps if not entry.volume)
+        for entry in sorted(pictures, key=lambda entry: in_order(entry.name)):
             folders.setdefault(str(PurePosixPath(entry.name).parent), []).append(entry)
         fitting = {folder: maps for folder, maps in folders.items() if len(maps) == count}
         best = max((nearness(maps[0].name, series) for maps in fitting.values()), default=0)
@@ -157,6 +161,12 @@ class Labels:
                 "give one of them as the folder of label pictures (label_folder)."
             )
         return next(iter(nearest.values()), [])
+
+    def loose_volumes(self) -> list[LabelMapFile]:
+        """Label volumes that no picture's name has asked for so far."""
+        return [
+            entry for name, maps in self._maps.items() for entry in maps if entry.volume and name not in self._asked
+        ]
 
     def mark_used(self, label_map: LabelMapFile) -> None:
         self._asked.update(name for name, maps in self._maps.items() if any(entry is label_map for entry in maps))

@@ -5,12 +5,12 @@ modalities, `train-labels.tif` beside `train-volume.tif`. Taken as a picture it 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from webapp.images.importers import naming
-from webapp.images.importers.assigning import Assigned, Known
+from webapp.images.importers.assigning import VOLUME_ENDINGS, Assigned, Known
 from webapp.images.importers.pairing import place_of, stem_of
 from webapp.images.sandbox.client import Sandbox
 from webapp.images.sandbox.limits import BadFile
@@ -19,9 +19,10 @@ Refuse = Callable[[str, str], None]
 
 
 def find(
-    names: Iterable[str],
+    names: Sequence[str],
     files: Mapping[str, Path],
     *,
+    series: bool,
     taken: Mapping[str, str],
     known: Known,
     sandbox: Sandbox,
@@ -29,8 +30,8 @@ def find(
 ) -> tuple[list[Assigned], set[str]]:
     """Among files that may be label maps: what each is about, and those that are no pictures.
 
-    `taken`: place of a picture -> the label file that it has already. What is a label map but nobody can tell of which
-    picture, or of which label, is refused.
+    `series`: whether there are DICOM files; `taken`: place of a picture -> the label file that it has already. What is
+    a label map but nobody can tell of which picture, or of which label, is refused.
     """
     folders: dict[str, list[str]] = defaultdict(list)
     for name in names:
@@ -44,7 +45,19 @@ def find(
             if pictures and flat:
                 no_pictures.update(flat)
                 found += _paired(flat, pictures, taken, known, refuse)
+    for name in _called_labels(names, no_pictures):
+        # Of no volume here: of a DICOM series, or of one that is missing. Either way it is no picture.
+        if (series or len(folders[name.rpartition("/")[0]]) > 1) and _is_flat(name, files, sandbox):
+            no_pictures.add(name)
+            word = known.named(stem_of(name))
+            found.append(Assigned(name, place_of(name), word if known.knows(word) else ""))
     return found, no_pictures
+
+
+def _called_labels(names: Iterable[str], but: Collection[str]) -> list[str]:
+    """Volumes whose name has a word for labels."""
+    volumes = [name for name in names if name not in but and name.lower().endswith(VOLUME_ENDINGS)]
+    return [name for name in volumes if naming.has_label_word(stem_of(name))]
 
 
 def _of_one_grid(folder: list[str], files: Mapping[str, Path], sandbox: Sandbox) -> list[list[str]]:

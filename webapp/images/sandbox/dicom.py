@@ -39,7 +39,7 @@ def read_header(*, path: str, out: Path) -> dict[str, Any]:
     }:
         if "Segmentation" in kind or "Structure Set" in kind or str(data.get("Modality", "")) in {"SEG", "RTSTRUCT"}:
             raise BadFile(
-                f"Expected a picture; got a DICOM {kind}: bring its labels as a folder of pictures, one a slice."
+                f"Expected a picture; got a DICOM {kind}: bring its labels as a volume, or a folder of pictures."
             )
         raise BadFile(f"Expected a picture; got a DICOM {kind}.")
     if not data.get("Rows") or not data.get("Columns"):

@@ -29,14 +29,14 @@ def read(*, path: str, out: Path) -> dict[str, Any]:
 
 
 def read_labels(*, path: str, out: Path, page: int = 0) -> dict[str, Any]:
-    """A page as integers [h, w]: palette indices stay indices; RGB counts where its channels are equal."""
+    """A page as numbers [h, w]: palette indices stay indices; RGB counts where its channels are equal."""
     with Pillow.open(path, formats=FORMATS) as image:
         check_picture(*image.size)
         pages = getattr(image, "n_frames", 1)
         if page >= pages:
             raise BadFile(f"Expected a page of labels for each page of the picture; got {pages}.")
         image.seek(page)
-        counts = image.mode in ("1", "L", "P", "I", "I;16", "I;16B")
+        counts = image.mode in ("1", "L", "P", "I", "I;16", "I;16B", "F")
         array = np.asarray(image if counts else image.convert("RGB"))
         lossy = image.format in {"JPEG", "MPO"}
     if lossy:
@@ -45,7 +45,7 @@ def read_labels(*, path: str, out: Path, page: int = 0) -> dict[str, Any]:
         if not (np.array_equal(array[..., 0], array[..., 1]) and np.array_equal(array[..., 0], array[..., 2])):
             raise BadFile("Expected a label picture with one number a pixel; got colours.")
         array = array[..., 0]
-    np.save(out / "labels.npy", array.astype(np.int32))
+    np.save(out / "labels.npy", array if array.dtype.kind == "f" else array.astype(np.int32))
     return {"array": "labels.npy"}
 
 
