@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from quality.store.findings import NOTE, Outcome
 from webapp.accounts.models import StaffMember
+from webapp.images.pipeline import GENTLE
 from webapp.projects.models import Project
 
 
@@ -70,6 +71,15 @@ class NewProjectIn(ProjectTextsIn):
 
 class ProjectStateIn(serializers.Serializer):
     open = serializers.BooleanField(help_text="True: let volunteers in; false: close, and show the debrief.")
+
+
+class CommonPathShape(serializers.Serializer):
+    """What is done to every picture of a project, gold and open alike, before anybody sees it."""
+
+    max_side = serializers.IntegerField(default=GENTLE.max_side, min_value=64, max_value=4096, help_text="px")
+    factor = serializers.FloatField(default=GENTLE.factor, min_value=0.25, max_value=1, help_text="Shrinks further.")
+    noise = serializers.FloatField(default=GENTLE.noise, min_value=0, max_value=20, help_text="Grey levels of 255.")
+    quality = serializers.IntegerField(default=GENTLE.quality, min_value=50, max_value=100, help_text="WebP's.")
 
 
 class RatesOut(serializers.Serializer):

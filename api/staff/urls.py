@@ -15,6 +15,7 @@ urlpatterns = [
     path(own, projects.Project.as_view()),
     path(f"{own}/state", projects.State.as_view()),
     path(f"{own}/labels", projects.Labels.as_view()),
+    path(f"{own}/common-path", projects.Path.as_view()),
     path(f"{own}/progress", projects.Progress.as_view()),
     path(f"{own}/imports", imports.Imports.as_view()),
     path(f"{own}/imports/upload", imports.Upload.as_view()),

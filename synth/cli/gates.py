@@ -1,4 +1,5 @@
-"""`python -m synth realism|fidelity|memorisation PACK`, and `select`, which keeps what passes best."""
+"""`python -m synth realism|fidelity|memorisation PACK`; `select`, which keeps what passes best; and `path`, what it costs
+to hide gold so well."""
 
 import argparse
 import json
@@ -12,7 +13,7 @@ import numpy as np
 
 from synth import manifest
 from synth.cli.common import Commands, command, folder, label_names, positive, say
-from synth.data import NOTHING, Labelled, Squares, read_labelled
+from synth.data import NOTHING, DataError, Labelled, Squares, read_labelled
 from synth.realism import gate as realism
 from synth.realism.common_path import CommonPath
 from synth.realism.selection import select
@@ -25,7 +26,7 @@ def add(commands: Commands) -> None:
     _common_path(parser)
     parser.set_defaults(run=_realism)
     parser = _gate(commands, "fidelity", "Do the pack's pictures show what their labels say?")
-    parser.add_argument("--steps", type=positive, default=400, help="training steps of the judge")
+    _steps(parser)
     parser.set_defaults(run=_fidelity)
     parser = _gate(
         commands, "memorisation", "Did the model copy its training pictures? --real: what it was trained on."
@@ -48,6 +49,21 @@ def add(commands: Commands) -> None:
     _common_path(parser)
     parser.set_defaults(run=_select)
 
+    parser = command(
+        commands,
+        "path",
+        "Does the common path cost quality? PSNR, and how well a judge does on served pictures beside their originals.",
+        "python -m synth path DIR --factor 0.75 --noise 2.5 --quality 85 --json",
+    )
+    parser.add_argument("real", type=folder, metavar="DIR", help="labelled pictures, as for `train`")
+    label_names(parser)
+    parser.add_argument("--size", type=positive, help="side of the pictures, or of tiles round objects (px)")
+    _steps(parser)
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument("--seed", type=int, default=0)
+    _common_path(parser)
+    parser.set_defaults(run=_path, record=False)
+
 
 def _gate(commands: Any, name: str, what: str) -> argparse.ArgumentParser:
     parser = command(commands, name, what, f"python -m synth {name} PACK --real DIR --json")
@@ -58,6 +74,10 @@ def _gate(commands: Any, name: str, what: str) -> argparse.ArgumentParser:
     parser.add_argument("--record", action="store_true", help="keep the report in the pack's gates.json")
     parser.add_argument("--seed", type=int, default=0)
     return parser
+
+
+def _steps(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--steps", type=positive, default=400, help="training steps of the judge")
 
 
 def _common_path(parser: argparse.ArgumentParser) -> None:
@@ -103,6 +123,17 @@ def _fidelity(options: argparse.Namespace) -> int:
     pack, real = _both(options)
     report, _ = gate.judge(pack, real, steps=options.steps, seed=options.seed, say=say)
     return _report(options, report)
+
+
+def _path(options: argparse.Namespace) -> int:
+    from synth.fidelity import cost
+
+    if options.size is None and is_scenes(options.real):
+        raise DataError("Scenes are cut into tiles round their objects: say with --size how large (px).")
+    real = read_labelled(options.real, size=options.size, names=options.label_names)
+    path = _path_of(options)
+    report = cost.judge(real, path, steps=options.steps, seed=options.seed, say=say)
+    return _report(options, {**report, "common_path": vars(path)})
 
 
 def _memorisation(options: argparse.Namespace) -> int:

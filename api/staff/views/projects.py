@@ -6,6 +6,7 @@ from rest_framework.response import Response
 from api.staff.auth import member_of, own_project
 from api.staff.endpoint import WRITERS, StaffEndpoint, body_of, endpoint, service
 from api.staff.shapes import (
+    CommonPathShape,
     LabelShape,
     NewProjectIn,
     ProgressOut,
@@ -15,6 +16,8 @@ from api.staff.shapes import (
     StaffProjectOut,
 )
 from quality.store import selectors as quality
+from webapp.images.pipeline import CommonPath
+from webapp.images.services import common_path_of, set_common_path
 from webapp.projects.selectors import projects_of
 from webapp.projects.services import add_labels, close_project, create_project, open_project, update_project
 
@@ -74,6 +77,23 @@ class Labels(StaffEndpoint):
         with service():
             add_labels(by=member_of(request), project=project, labels=entries)
         return Response(LabelShape(project.labels.all(), many=True).data)
+
+
+class Path(StaffEndpoint):
+    roles = {"PUT": WRITERS}
+
+    @endpoint("common_path", 404, responses={200: CommonPathShape})
+    def get(self, request: Request, slug: str) -> Response:
+        return Response(CommonPathShape(common_path_of(own_project(request, slug))).data)
+
+    @endpoint("set_common_path", 400, 404, 409, request=CommonPathShape, responses={200: CommonPathShape})
+    def put(self, request: Request, slug: str) -> Response:
+        """How strongly pictures are treated; what is not given is gentle. Only while the project has none yet."""
+        project = own_project(request, slug)
+        path = CommonPath(**body_of(CommonPathShape, request))
+        with service(409):
+            set_common_path(by=member_of(request), project=project, path=path)
+        return Response(CommonPathShape(path).data)
 
 
 class Progress(StaffEndpoint):

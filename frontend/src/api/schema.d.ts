@@ -477,6 +477,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/staff/projects/{slug}/common-path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description `roles`: method -> roles that may call it; a method that is missing is for everybody who works here. */
+        get: operations["staff_common_path"];
+        /** @description How strongly pictures are treated; what is not given is gentle. Only while the project has none yet. */
+        put: operations["staff_set_common_path"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff/projects/{slug}/exports": {
         parameters: {
             query?: never;
@@ -1064,6 +1082,56 @@ export interface components {
             kind: "class";
             /** @description Key of a label. */
             label: string;
+        };
+        /** @description What is done to every picture of a project, gold and open alike, before anybody sees it. */
+        CommonPathShape: {
+            /**
+             * @description px
+             * @default 1024
+             */
+            max_side: number;
+            /**
+             * Format: double
+             * @description Shrinks further.
+             * @default 1
+             */
+            factor: number;
+            /**
+             * Format: double
+             * @description Grey levels of 255.
+             * @default 1
+             */
+            noise: number;
+            /**
+             * @description WebP's.
+             * @default 88
+             */
+            quality: number;
+        };
+        /** @description What is done to every picture of a project, gold and open alike, before anybody sees it. */
+        CommonPathShapeRequest: {
+            /**
+             * @description px
+             * @default 1024
+             */
+            max_side: number;
+            /**
+             * Format: double
+             * @description Shrinks further.
+             * @default 1
+             */
+            factor: number;
+            /**
+             * Format: double
+             * @description Grey levels of 255.
+             * @default 1
+             */
+            noise: number;
+            /**
+             * @description WebP's.
+             * @default 88
+             */
+            quality: number;
         };
         /** @description How often this person says `said` where `truth` is true. */
         ConfusionCellOut: {
@@ -4584,6 +4652,178 @@ export interface operations {
             };
             /** @description There is no such thing among the projects one works on. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not at this moment; `Retry-After` says when to come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    staff_common_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommonPathShape"];
+                };
+            };
+            /** @description No API key or staff session, or one that is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The role does not allow it, or a session's request came without its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description There is no such thing among the projects one works on. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not at this moment; `Retry-After` says when to come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    staff_set_common_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CommonPathShapeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommonPathShape"];
+                };
+            };
+            /** @description The request is not what was expected. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description No API key or staff session, or one that is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The role does not allow it, or a session's request came without its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description There is no such thing among the projects one works on. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description It cannot be done in the state things are in. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description The body is not of the kind that this address takes. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

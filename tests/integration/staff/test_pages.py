@@ -10,7 +10,10 @@ from quality.store.jobs import run_import
 from tests.factories import TaskFactory
 from tests.integration.images.made import picture
 from webapp.images.models import ImportJob, Source
+from webapp.images.pipeline import STRONG, CommonPath
+from webapp.images.services import common_path_of
 from webapp.projects.models import Project
+from webapp.projects.services import create_project
 from webapp.staff.views import tasks as gallery
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +65,39 @@ def test_a_task_has_answers_enough_by_a_rule_that_moderators_choose(office):
     assert 'value="2.5"' in client.get(f"{OWN}settings/").content.decode()
     assert "fixed, risk" in told(client.post(f"{OWN}settings/", form | {"stopping": "whim"}, follow=True))
     assert selectors.policy(office.project)["stopping"] == "risk"
+
+
+def test_how_strongly_pictures_are_treated_is_chosen_before_there_are_any(office):
+    client = office.browser("moderator")
+    empty = create_project(by=office.staff["moderator"], title="Organs", kind="mask", prompt="Outline it.")
+    path = "/staff/projects/organs/settings/"
+    assert "Gently" in client.get(path).content.decode()
+    client.post(path, {"action": "path", "strength": "strong"})
+    empty.refresh_from_db()
+    assert common_path_of(empty) == STRONG
+    own = {"action": "path", "strength": "own", "max_side": "512", "factor": "0.5", "noise": "2,5", "quality": "80"}
+    client.post(path, own)
+    empty.refresh_from_db()
+    assert common_path_of(empty) == CommonPath(max_side=512, factor=0.5, noise=2.5, quality=80)
+    assert "noise of the common path from 0.0 to 20.0; got 21.0" in told(
+        client.post(path, own | {"noise": "21"}, follow=True)
+    )
+    assert "Expected a number for the factor" in told(client.post(path, own | {"factor": "half"}, follow=True))
+    assert "fixed once a project has pictures" in told(client.post(f"{OWN}settings/", own, follow=True))
+    assert "Fixed since the first import" in client.get(f"{OWN}settings/").content.decode()
+
+
+def test_how_strongly_pictures_are_treated_is_set_by_programs_too(office):
+    client = office.program("moderator")
+    create_project(by=office.staff["moderator"], title="Organs", kind="mask", prompt="Outline it.")
+    path = "/api/v1/staff/projects/organs/common-path"
+    gentle = {"max_side": 1024, "factor": 1.0, "noise": 1.0, "quality": 88}
+    assert client.get(path).json() == gentle
+    reply = client.put(path, {"noise": 2.5, "factor": 0.75}, content_type="application/json")
+    assert reply.json() == client.get(path).json() == gentle | {"noise": 2.5, "factor": 0.75}
+    assert client.put(path, {"noise": 30}, content_type="application/json").status_code == 400
+    taken = client.put("/api/v1/staff/projects/cells/common-path", {}, content_type="application/json")
+    assert (taken.status_code, "fixed" in taken.json()["detail"]) == (409, True)
 
 
 def test_suggested_answers_are_switched_on_within_their_bounds(office):

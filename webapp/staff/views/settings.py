@@ -10,7 +10,8 @@ from quality.store import selectors as quality
 from quality.store import services as store
 from webapp.accounts.models import StaffMember
 from webapp.images import uploads
-from webapp.images.services import add_exemplar
+from webapp.images.pipeline import GENTLE, STRONG, CommonPath
+from webapp.images.services import add_exemplar, common_path_of, may_change_common_path, set_common_path
 from webapp.projects.models import Exemplar, Label, Project
 from webapp.projects.selectors import exemplars_of, labels_of
 from webapp.projects.services import add_labels, remove_exemplar, remove_label, set_members, update_project
@@ -18,6 +19,7 @@ from webapp.staff.attempts import FormError, asked_for, attempt, number_of, said
 from webapp.staff.doors import Role, StaffRequest, may, page, staff_page
 
 TEXTS = ("title", "summary", "prompt", "guideline", "debrief", "ethics_reference", "data_licence")
+STRENGTHS = {"gentle": GENTLE, "strong": STRONG}
 NUMBERS = ("redundancy", "round_size", "lease_seconds")
 
 
@@ -27,6 +29,7 @@ def edit(request: StaffRequest, project: Project) -> HttpResponse:
         with attempt(request):
             said(request, asked_for(request, ACTIONS)(request, project))
         return redirect("staff:settings", slug=project.slug)
+    path = common_path_of(project)
     members = StaffMember.objects.filter(is_active=True).exclude(role=Role.ADMIN).order_by("username")
     return page(
         request,
@@ -34,6 +37,9 @@ def edit(request: StaffRequest, project: Project) -> HttpResponse:
         project=project,
         labels=labels_of(project),
         exemplars=exemplars_of(project),
+        path=path,
+        strength=next((name for name, preset in STRENGTHS.items() if preset == path), "own"),
+        path_is_open=may_change_common_path(project),
         policy=quality.policy(project),
         arms=quality.arms_of(project),
         members=members,
@@ -69,6 +75,25 @@ def _help(request: StaffRequest, project: Project) -> str:
     values = {name: number_of(request, name, what) / 100 for name, what in fields.items()}
     store.set_policy(by=request.staff, project=project, **values)
     return "Saved. It holds for what is dealt from now on."
+
+
+def _path(request: StaffRequest, project: Project) -> str:
+    strength = request.POST.get("strength", "")
+    path = STRENGTHS.get(strength) or _own_path(request)
+    set_common_path(by=request.staff, project=project, path=path)
+    return "Saved. It holds for every picture that comes."
+
+
+def _own_path(request: StaffRequest) -> CommonPath:
+    try:
+        return CommonPath(
+            max_side=whole_of(request, "max_side", "the longer side"),
+            factor=number_of(request, "factor", "the factor"),
+            noise=number_of(request, "noise", "the noise"),
+            quality=whole_of(request, "quality", "the quality"),
+        )
+    except ValueError as error:
+        raise FormError(str(error)) from None
 
 
 def _labels(request: StaffRequest, project: Project) -> str:
@@ -141,6 +166,7 @@ ACTIONS: dict[str, Callable[[StaffRequest, Project], str]] = {
     "fields": _fields,
     "enough": _enough,
     "help": _help,
+    "path": _path,
     "labels": _labels,
     "drop_label": _drop_label,
     "exemplar": _exemplar,
