@@ -11,7 +11,7 @@ SIDE = 256
 
 
 def processor_has_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 itself (AVX-512 BF16 or AMX); elsewhere it only costs time and accuracy."""
+    """Whether this processor multiplies bfloat16 itself (AVX-512 BF16 or AMX); elsewhere it costs time."""
     able = torch.cpu.get_capabilities()
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 

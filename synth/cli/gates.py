@@ -1,5 +1,4 @@
-"""`python -m synth realism|fidelity|memorisation PACK`; `select`, which keeps what passes best; and `path`, what it costs
-to hide gold so well."""
+"""`python -m synth realism|fidelity|memorisation PACK`; `select`, which keeps what passes best; `path`, what hiding costs."""
 
 import argparse
 import json
