@@ -1,4 +1,4 @@
-"""`python -m synth realism|fidelity|memorisation PACK`; `select`, which keeps what passes best; `path`, what hiding costs."""
+"""`python -m synth realism|fidelity|memorisation PACK`; `select`, which keeps the best; `path`, what hiding costs."""
 
 import argparse
 import json
