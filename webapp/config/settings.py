@@ -57,6 +57,7 @@ if KNOWS_GOLD:
 
 MIDDLEWARE = [
     "webapp.config.policy.ContentPolicyMiddleware",
+    "webapp.config.away.AwayMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "webapp.config.blind.middleware.BlindMiddleware",
