@@ -39,6 +39,7 @@ class LabelSet:
         self._create = not labels if create is None else create
         self.in_order = [label.key for label in labels]
         self.unknown: Counter[str] = Counter()
+        self.partly = 0  # pictures whose label map says of some pixels that nobody looked
 
     def key_of(self, word: str) -> str | None:
         """The project's key; None where the word is none of its labels."""
@@ -98,7 +99,7 @@ def known(marks: Marks | None, *, size: tuple[int, int], placement: Placement, l
     if marks is None:
         return KnownLabels()
     boxes = _boxes(marks, size, placement, labels.key_of)
-    found, absent = _masks(marks, size, placement, labels.key_of)
+    found, absent = _masks(marks, size, placement, labels)
     return KnownLabels(
         label=labels.key_of(marks.label) if marks.label is not None else None,
         boxes=boxes,
@@ -123,7 +124,7 @@ def _boxes(
 
 
 def _masks(
-    marks: Marks, size: tuple[int, int], placement: Placement, key_of: Callable[[str], str | None]
+    marks: Marks, size: tuple[int, int], placement: Placement, labels: LabelSet
 ) -> tuple[dict[str, Any] | None, frozenset[str]]:
     """Run lengths per key, and the keys without a pixel. None where the picture holds unlabelled parts."""
     planes: dict[str, np.ndarray] = {}
@@ -132,18 +133,19 @@ def _masks(
         unlabelled = {MISSING, UNLABELLED}.difference(values)
         unlabelled |= {value for value, word in values.items() if word.lower() == IGNORED}
         if np.isin(served, list(unlabelled)).any():
+            labels.partly += MISSING not in served
             return None, frozenset()
         for value, word in values.items():
             if word.lower() != IGNORED:
-                _add(planes, key_of(word), served == value)
+                _add(planes, labels.key_of(word), served == value)
     if marks.shapes is not None:
         blank = np.zeros((placement.height, placement.width), dtype=bool)
         for word in marks.covers:
-            _add(planes, key_of(word), blank)
+            _add(planes, labels.key_of(word), blank)
         for word, shape in marks.shapes:
             plane = _drawn(shape, size, size if marks.relative else (1, 1))
             if plane is not None:
-                _add(planes, key_of(word), placement.map_to_served(plane))
+                _add(planes, labels.key_of(word), placement.map_to_served(plane))
     if not planes:
         return None, frozenset()
     return (

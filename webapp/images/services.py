@@ -82,6 +82,10 @@ def import_path(
         report.note("Label maps were left out: neither labels.json nor the label set says what their values mean.")
     if project.kind == Project.Kind.CLASS and not label_set.in_order:
         report.notes += _folders_told(report)
+    if label_set.partly:
+        report.note(
+            f"{label_set.partly} pictures are labelled in part (255 or ignore): these labels are no known answers."
+        )
     for word, count in label_set.unknown.most_common(20):
         report.note(f"{count} marks called {word[:60]!r} were left out: the project has no such label.")
     if progress:
@@ -194,7 +198,9 @@ def set_common_path(*, by: StaffMember | None, project: Project, path: CommonPat
     """Choose the strength while the project is still empty: two strengths would tell two origins apart (I2). Raises
     `ProjectError`."""
     if not may_change_common_path(project):
-        raise ProjectError("The strength of the common path is fixed once a project has pictures or an import has begun.")
+        raise ProjectError(
+            "The strength of the common path is fixed once a project has pictures or an import has begun."
+        )
     project.common_path = {
         "max_side": path.max_side,
         "factor": path.factor,

@@ -105,7 +105,9 @@ def test_unlabelled_parts_of_a_label_map_are_not_background(organs, folder):
     label_map[2, 2], label_map[9:] = 1, 255
     (folder / "labels").mkdir()
     Pillow.fromarray(label_map).save(folder / "labels" / "a.png")
-    assert take(organs, folder).taken[0].labels.masks is None
+    report = take(organs, folder)
+    assert report.taken[0].labels.masks is None
+    assert report.notes == ["1 pictures are labelled in part (255 or ignore): these labels are no known answers."]
 
 
 def test_polygons_and_run_lengths_of_coco(organs, folder):
