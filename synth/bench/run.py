@@ -29,7 +29,7 @@ Say = Callable[[str], None]
 T = TypeVar("T")
 ROUNDS = 6  # the ways of training take turns so often; the first round, in which kernels are chosen, is not counted
 ATTACKS = ("features", "features, centred per source", "boosting")
-PATHS = (CommonPath(), CommonPath(0.5, 20, 80))  # the site's default, and the demonstration's
+PATHS = (CommonPath(), CommonPath(0.5, 18, 80))  # the site's default, and the demonstration's
 DDIM_STEPS = 50
 
 

@@ -92,7 +92,7 @@ an honest answer too.""",
         ("mast_cell", 2, "Mast cell: fine violet grains lie over everything, the round nucleus shows in the middle."),
     ),
     # Of a plain camera in a dim room: the grain is what the generated cells hide in (docs/synth.md).
-    common_path=CommonPath(factor=0.5, noise=20.0, quality=80),
+    common_path=CommonPath(factor=0.5, noise=18.0, quality=80),
 )
 
 FIELDS = ProjectText(
