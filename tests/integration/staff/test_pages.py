@@ -139,6 +139,20 @@ def test_only_administrators_read_the_servers_folders(office, tmp_path):
     assert ImportJob.objects.filter(path=str(tmp_path)).count() == 1
 
 
+def test_what_files_call_a_label_is_told_line_by_line(office, tmp_path):
+    picture(tmp_path / "a.png", seed=1)
+    (tmp_path / "labels.csv").write_text("image,label\na.png,Katze\n")
+    form = {"folder": str(tmp_path), "labels": "on", "gold_share": "100", "label_names": "Katze = cat\n\n 7=dog "}
+    office.browser("admin").post(f"{OWN}imports/", form)
+    job = ImportJob.objects.get(path=str(tmp_path))
+    assert job.options["label_names"] == {"Katze": "cat", "7": "dog"}
+    run_import(job.pk)
+    job.refresh_from_db()
+    assert (job.report["taken"], job.report["gold"]) == (1, 1)
+    told_of = told(office.browser("admin").post(f"{OWN}imports/", form | {"label_names": "Katze cat"}, follow=True))
+    assert "Expected lines such as '1 = liver' for what files call a label; got 'Katze cat'." in told_of
+
+
 def test_an_option_that_does_not_fit_starts_nothing(office, tmp_path):
     before = ImportJob.objects.count()
     form = {"folder": str(tmp_path), "window": "purple"}

@@ -64,6 +64,17 @@ def start(request: StaffRequest, project: Project, options: dict[str, Any]) -> I
         raise FormError(str(error)) from None
 
 
+def _names_of(text: str) -> dict[str, str]:
+    """What label files call a label -> its key, from lines such as `1 = liver`. Raises FormError."""
+    names = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        word, equals, key = (part.strip() for part in line.partition("="))
+        if not (word and equals and key):
+            raise FormError(f"Expected lines such as '1 = liver' for what files call a label; got {line[:40]!r}.")
+        names[word] = key
+    return names
+
+
 def options_of(request: StaffRequest) -> dict[str, Any]:
     """Import options from the form; what was left empty keeps its default."""
     given = request.POST
@@ -82,6 +93,8 @@ def options_of(request: StaffRequest) -> dict[str, Any]:
         patterns = [pattern.strip() for pattern in given.get(name, "").split(",") if pattern.strip()]
         if patterns:
             options[name] = patterns
+    if names := _names_of(given.get("label_names", "")):
+        options["label_names"] = names
     if given.get("gold_share", "").strip():
         share = number_of(request, "gold_share", "the share of gold") / 100
         options["gold"] = {"share": share, "by_group": "gold_by_group" in given}
