@@ -105,10 +105,12 @@ class Run(ABC):
             raise DataError(f"{path} is not the state of a training of `{self.model}`.") from error
 
     def _card(self, weights: dict[str, torch.Tensor]) -> dict[str, Any]:
+        networks = [part for part in self.parts.values() if isinstance(part, nn.Module)]
+        measured = {name for network in networks for name, _ in network.named_buffers()}
         return {
             "model": self.model,
             "what": self.what,
-            "parameters": sum(tensor.numel() for tensor in weights.values()),
+            "parameters": sum(tensor.numel() for name, tensor in weights.items() if name not in measured),
             "steps": self.step,
             "batch": self.plan.batch,
             "seed": self.plan.seed,

@@ -54,6 +54,7 @@ def test_a_checkpoint_reads_back_as_it_was(trained: Path) -> None:
     again, _ = load(trained, "cells")
     assert model.config == TINY
     assert card["model"] == "cells"
+    assert card["parameters"] == sum(weights.numel() for weights in model.parameters())
     noisy, sigma, label = torch.ones(1, 3, 16, 16), torch.ones(1), torch.zeros(1, dtype=torch.long)
     assert torch.equal(model(noisy, sigma, label), again(noisy, sigma, label))
 
